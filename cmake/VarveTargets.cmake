@@ -1,0 +1,50 @@
+# varve_library(NAME SOURCES... DEPS...)   one folder, one static library
+# varve_test(NAME SOURCES... DEPS...)      one folder's tests, one GoogleTest binary, one ctest entry
+# varve_bench(NAME SOURCES... DEPS...)     one Google Benchmark binary; its smallest size also runs as a test
+
+add_library(varve_flags INTERFACE)
+target_include_directories(varve_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(varve_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wno-sign-conversion -fno-omit-frame-pointer)
+if(VARVE_SANITIZE)
+  target_compile_options(varve_flags INTERFACE -fsanitize=${VARVE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(varve_flags INTERFACE -fsanitize=${VARVE_SANITIZE})
+  # GCC 12 reports false positives of these two under sanitizers.
+  target_compile_options(varve_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+endif()
+target_link_libraries(varve_flags INTERFACE Threads::Threads)
+
+function(varve_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_SOURCES)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE varve_flags ${ARG_DEPS})
+    return()
+  endif()
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC varve_flags ${ARG_DEPS})
+endfunction()
+
+function(varve_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_SOURCES)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE varve_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+function(varve_bench name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE varve_flags ${ARG_DEPS} benchmark::benchmark_main)
+  if(VARVE_BUILD_TESTS)
+    add_test(NAME ${name}_smoke COMMAND ${name} --benchmark_min_time=0.001)
+  endif()
+endfunction()

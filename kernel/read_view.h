@@ -1,0 +1,42 @@
+// A consistent, read-only view of a store at one LSN.
+#ifndef VARVE_KERNEL_READ_VIEW_H_
+#define VARVE_KERNEL_READ_VIEW_H_
+
+#include <memory>
+
+#include "kernel/reader.h"
+
+namespace varve {
+
+namespace internal {
+class LayeredReader;
+}  // namespace internal
+
+// Move-only. One thread at a time; may move between threads. Never waits for writers, and writers
+// never wait for it. While it lives, what it reads stays on disk and in memory: do not keep views
+// for minutes. Must end before its store does.
+class ReadView final : public Reader {
+ public:
+  explicit ReadView(std::unique_ptr<internal::LayeredReader> layers);
+  ReadView(ReadView&&) noexcept;
+  ReadView& operator=(ReadView&&) noexcept;
+  ~ReadView() override;
+
+  [[nodiscard]] absl::StatusOr<std::optional<Row>> Get(TableId table, const RunId& run,
+                                                       std::string_view key) override;
+  [[nodiscard]] std::unique_ptr<RowScan> Scan(TableId table, const RunId& run,
+                                              const KeyRange& range,
+                                              Order order = Order::kForward) override;
+  [[nodiscard]] absl::Status History(
+      TableId table, const RunId& run, std::string_view key,
+      const std::function<bool(const Row& row, bool deleted)>& visit) override;
+  [[nodiscard]] Lsn lsn() const override;
+  [[nodiscard]] Timestamp now() const override;
+
+ private:
+  std::unique_ptr<internal::LayeredReader> layers_;
+};
+
+}  // namespace varve
+
+#endif  // VARVE_KERNEL_READ_VIEW_H_

@@ -1,0 +1,55 @@
+// The log on files: group commit into zero-filled segments.
+#ifndef VARVE_KERNEL_WAL_WRITER_H_
+#define VARVE_KERNEL_WAL_WRITER_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "kernel/io/environment.h"
+#include "kernel/wal/log.h"
+#include "kernel/wal/segment.h"
+
+namespace varve::wal {
+
+struct LogOptions {
+  // Segments start at `segment_bytes_min` after an open and double up to `segment_bytes_max`, so
+  // a small store stays small and a busy one rotates seldom. A larger record gets a larger one.
+  std::uint64_t segment_bytes_min = std::uint64_t{1} << 20;
+  std::uint64_t segment_bytes_max = std::uint64_t{64} << 20;
+  // Bounds of what a crash may take from buffered commits.
+  std::uint64_t unsynced_bytes_max = std::uint64_t{1} << 20;
+  std::chrono::milliseconds unsynced_time_max{100};
+  // False: no thread is ever started; every flush and every segment preparation happens inside a
+  // call. For the simulated file system, and for programs that fork.
+  bool background_threads = true;
+};
+
+// Where the log continues: what recovery found. `predecessor.number` 0 for a new store.
+struct LogPosition {
+  Uuid store;
+  SegmentEnd predecessor;
+  Lsn last_lsn;  // newest record in the log (or covered by its base)
+  Timestamp last_commit_time;
+};
+
+// Starts a new segment in `folder` (header written and synced, then the folder synced) and
+// returns the log on it. `on_durable` is called with each new durable LSN, in order, before any
+// waiter for it is woken; it must not block or call back into the log.
+// `environment`'s parts must outlive the log.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment,
+                                                            std::string folder,
+                                                            const LogPosition& position,
+                                                            const LogOptions& options,
+                                                            std::function<void(Lsn)> on_durable);
+
+// A log that keeps nothing: each record is "durable" at once. For stores in memory.
+[[nodiscard]] std::unique_ptr<Log> MakeVolatileLog(Lsn last_lsn,
+                                                   std::function<void(Lsn)> on_durable);
+
+}  // namespace varve::wal
+
+#endif  // VARVE_KERNEL_WAL_WRITER_H_
