@@ -90,10 +90,13 @@ class FileSystem {
   [[nodiscard]] virtual absl::StatusOr<FileInfo> Stat(std::string_view path) = 0;
   // Replaces `to` atomically where it exists. Same folder or same volume.
   [[nodiscard]] virtual absl::Status Rename(std::string_view from, std::string_view to) = 0;
+  // A file, or an empty folder. kFailedPrecondition: the folder is not empty.
   [[nodiscard]] virtual absl::Status Remove(std::string_view path) = 0;
   [[nodiscard]] virtual absl::Status SyncDirectory(std::string_view path) = 0;
   // Takes the lock on the file `path` (created for kExclusive where absent) or answers
-  // kUnavailable at once when another holder, in this process or any other, excludes it.
+  // kUnavailable at once when another holder, in this process or any other, excludes it. An
+  // exclusive holder writes its process number into the file, for messages. kNotFound: kShared of
+  // a file that does not exist; kShared works on a read-only medium.
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(std::string_view path,
                                                                        LockMode mode) = 0;
   [[nodiscard]] virtual absl::StatusOr<VolumeInfo> Volume(std::string_view path) = 0;
