@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds and tests everything: ./test.sh [PRESET...]
+#
+# Without arguments: release, then the whole suite again under AddressSanitizer with
+# UndefinedBehaviorSanitizer (asan) and under ThreadSanitizer (tsan). `./test.sh release` is the
+# quick round. Ends in OK or FAILED.
+source "$(dirname "${BASH_SOURCE[0]}")/cmake/setup.sh"
+
+presets=("$@")
+if (($# == 0)); then
+  presets=(release asan tsan)
+fi
+for preset in "${presets[@]}"; do
+  if [[ ! $preset =~ ^(release|debug|asan|tsan)$ ]]; then
+    echo "usage: ./test.sh [release|debug|asan|tsan]..." >&2
+    exit 2
+  fi
+done
+
+export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1
+jobs=$(nproc)
+
+# How many test cases the last run of a preset passed, by GoogleTest's own count.
+passed_cases() {
+  awk '/^\[  PASSED  \] / { total += $4 } END { print total + 0 }' \
+    "build/$1/Testing/Temporary/LastTest.log"
+}
+
+begin test
+install_packages
+for preset in "${presets[@]}"; do
+  step "$preset: configure" cmake --preset "$preset"
+  step "$preset: build" cmake --build --preset "$preset" --parallel "$jobs"
+  step "$preset: test" ctest --preset "$preset" --parallel "$jobs" --no-tests=error
+  echo "    $(passed_cases "$preset") test cases passed"
+done

@@ -1,0 +1,117 @@
+"""What documents promise and what proves it: numbered rules, mirrored tests, tables, links."""
+
+import posixpath
+import re
+
+from source_tree import Finding
+
+_RULE_NUMBER = re.compile(r"\b((?:WAL|SNAP|MAN|KV|ENT|REG)-[A-Z]{0,2}[0-9]+)\b(?!-)")
+_TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives")
+_LIMIT = re.compile(r"inline constexpr [\w:]+ (k\w+)\s*=\s*([^;]+);")
+_LIMIT_ROW = re.compile(r"^\|\s*`(k\w+)`\s*\|\s*([0-9][0-9,_ ]*)\|")
+_STATUS_CODE = re.compile(r"\babsl::StatusCode::(k\w+)\b")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def check_numbered_rules(tree):
+    """Every rule of docs/format/ is cited by a test, and every citation is of a rule."""
+    defined = {}
+    for path in tree.paths(".md", under=("docs/format",)):
+        for number, line in tree.lines(path):
+            for rule in _RULE_NUMBER.findall(line):
+                defined.setdefault(rule, (path, number))
+    cited = {}
+    for path in tree.paths(".cc", ".h", ".py", under=("tests",)):
+        if path.startswith("tests/tidy/"):
+            continue
+        for number, line in tree.lines(path):
+            for rule in _RULE_NUMBER.findall(line):
+                cited.setdefault(rule, (path, number))
+    for rule in sorted(defined.keys() - cited.keys()):
+        path, number = defined[rule]
+        yield Finding(path, number, "rule-untested", f"no test cites {rule}",
+                      f'write a test that would fail without it and note "// {rule}" on it')
+    for rule in sorted(cited.keys() - defined.keys()):
+        path, number = cited[rule]
+        yield Finding(path, number, "rule-unknown", f"no document in docs/format defines {rule}",
+                      "correct the number, or write the rule down")
+
+
+def check_mirrored_tests(tree):
+    """Each source of the library has a test of its own in the mirrored place."""
+    claimed = set()
+    for path in tree.paths("_test.cc", under=("tests",)):
+        claimed.update(re.findall(r"^// Tests: (\S+\.cc)$", tree.text(path), re.MULTILINE))
+    for path in tree.paths(".cc", under=_TESTED_FOLDERS):
+        mirror = "tests/" + path.replace("/internal/", "/")[: -len(".cc")] + "_test.cc"
+        if not tree.has(mirror) and path not in claimed:
+            yield Finding(path, 1, "test-missing", f"{mirror} does not exist",
+                          f'write it, or note "// Tests: {path}" in the test that covers it')
+
+
+def _evaluate(expression, known):
+    """The value of a limit's initialiser: integers, braces, shifts, sums, other limits."""
+    expression = re.sub(r"std::\w+\{([^}]*)\}", r"(\1)", expression).replace("'", "")
+    for name, value in known.items():
+        expression = re.sub(rf"\b{name}\b", str(value), expression)
+    if not re.fullmatch(r"[0-9a-fx\s()+*<-]+", expression):
+        raise ValueError(f"cannot evaluate {expression!r}")
+    return int(eval(expression, {"__builtins__": {}}))  # only digits and operators are left
+
+
+def limits_of(text):
+    """name -> value of every constant in kernel/base/limits.h."""
+    known = {}
+    for match in _LIMIT.finditer(text):
+        known[match.group(1)] = _evaluate(match.group(2), known)
+    return known
+
+
+def check_limits_table(tree):
+    """docs/limits.md shows every constant of kernel/base/limits.h, with its value."""
+    header, table = "kernel/base/limits.h", "docs/limits.md"
+    if not tree.has(header) or not tree.has(table):
+        return
+    shown = {}
+    for number, line in tree.lines(table):
+        match = _LIMIT_ROW.match(line)
+        if match:
+            shown[match.group(1)] = (int(re.sub(r"[, _]", "", match.group(2))), number)
+    for name, value in limits_of(tree.text(header)).items():
+        if name not in shown:
+            yield Finding(table, 1, "limits", f"{name} = {value} is missing", "add a row")
+        elif shown[name][0] != value:
+            yield Finding(table, shown[name][1], "limits",
+                          f"{name} is {value} in {header}, not {shown[name][0]}",
+                          "correct the table (a limit may only grow)")
+    for name in sorted(shown.keys() - limits_of(tree.text(header)).keys()):
+        yield Finding(table, shown[name][1], "limits", f"{header} has no {name}", "drop the row")
+
+
+def check_error_codes(tree):
+    """docs/errors.md explains every status code that the library makes."""
+    document = "docs/errors.md"
+    if not tree.has(document):
+        return
+    explained = set(re.findall(r"`(k[A-Z]\w+)`", tree.text(document))) | {"kOk"}
+    reported = set()
+    for path in tree.paths(".h", ".cc", under=_TESTED_FOLDERS):
+        for number, line in tree.lines(path):
+            for code in _STATUS_CODE.findall(line):
+                if code not in explained | reported:
+                    reported.add(code)
+                    yield Finding(path, number, "error-code", f"{document} does not explain {code}",
+                                  "say there what it means to a caller, or use another code")
+
+
+def check_links(tree):
+    """Relative links in documents lead to files that exist."""
+    for path in tree.paths(".md"):
+        for number, line in tree.lines(path):
+            for target in _LINK.findall(line):
+                if "://" in target or target.startswith("mailto:"):
+                    continue
+                full = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+                if not (tree.root / full).exists():
+                    yield Finding(path, number, "link", f"{target} leads nowhere",
+                                  "correct the path")
