@@ -38,6 +38,7 @@ struct Entry {
 
 // Framed size: a multiple of 8.
 [[nodiscard]] std::size_t EncodedEntryBytes(const Entry& entry);
+// `body` must end at a multiple of 8 (every whole entry does), the payload be shorter than 4 GiB.
 void AppendEntry(std::string& body, const Entry& entry);
 
 // Walks the entries of a body, which must outlive it and every entry taken from it.
@@ -46,10 +47,12 @@ class EntryReader final {
   explicit EntryReader(std::string_view body) : rest_(body) {}
   // False at the end of the body, or on a fault: ask status().
   bool Next(Entry& entry);
-  // kDataLoss: a length beyond the body, non-zero padding or reserved flags.
+  // kDataLoss: a length beyond the body, non-zero padding, reserved flags, or a nil run spelt out.
   [[nodiscard]] const absl::Status& status() const { return status_; }
 
  private:
+  absl::Status Read(Entry& entry);
+
   std::string_view rest_;
   absl::Status status_;
 };

@@ -3,6 +3,7 @@
 #define VARVE_KERNEL_READ_VIEW_H_
 
 #include <memory>
+#include <string>
 
 #include "kernel/reader.h"
 
@@ -10,6 +11,7 @@ namespace varve {
 
 namespace internal {
 class LayeredReader;
+class StoreCore;
 }  // namespace internal
 
 // Move-only. One thread at a time; may move between threads. Never waits for writers, and writers
@@ -17,7 +19,7 @@ class LayeredReader;
 // for minutes. Must end before its store does.
 class ReadView final : public Reader {
  public:
-  explicit ReadView(std::unique_ptr<internal::LayeredReader> layers);
+  ReadView(internal::StoreCore& core, std::unique_ptr<internal::LayeredReader> layers);
   ReadView(ReadView&&) noexcept;
   ReadView& operator=(ReadView&&) noexcept;
   ~ReadView() override;
@@ -34,7 +36,9 @@ class ReadView final : public Reader {
   [[nodiscard]] Timestamp now() const override;
 
  private:
+  internal::StoreCore* core_;
   std::unique_ptr<internal::LayeredReader> layers_;
+  std::string row_key_;  // reused from Get to Get
 };
 
 }  // namespace varve

@@ -64,8 +64,9 @@ class Reader {
       const std::function<bool(const Row& row, bool deleted)>& visit) = 0;
   // What this reader sees: every transaction up to this LSN and none later.
   [[nodiscard]] virtual Lsn lsn() const = 0;
-  // The commit time of that newest transaction; for a transaction, the time it began: what
-  // "expired" and "now" mean to a primitive while it reads.
+  // What "now" and "expired" mean to a primitive while it reads: the moment the reader began. For a
+  // view of the past (Store::AsOf) it is Timestamp(): what had not been deleted then has not
+  // expired there.
   [[nodiscard]] virtual Timestamp now() const = 0;
 };
 

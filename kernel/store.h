@@ -21,6 +21,9 @@
 namespace varve {
 
 struct StoreParts;
+namespace internal {
+class StoreCore;
+}  // namespace internal
 
 struct UpdateOptions {
   Durability durability = Durability::kDurable;
@@ -41,7 +44,8 @@ struct StoreFootprint {
 // After fork(), the child must not use it: every call there answers kFailedPrecondition.
 class Store final {
  public:
-  explicit Store(StoreParts parts);
+  // For recovery/: starts the log and the background threads on what was recovered.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Store>> Start(StoreParts parts);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -95,9 +99,8 @@ class Store final {
   [[nodiscard]] wal::Log& log();
 
  private:
-  friend class CommitTicket;
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  Store();
+  std::unique_ptr<internal::StoreCore> core_;
 };
 
 }  // namespace varve

@@ -13,9 +13,8 @@
 
 namespace varve {
 
-class Store;
-
 namespace internal {
+class StoreCore;
 class TransactionState;
 }  // namespace internal
 
@@ -28,7 +27,7 @@ struct Receipt {
 // A commit on its way to the disk. Copyable; any thread. Must not outlive the store.
 class CommitTicket final {
  public:
-  CommitTicket(Store& store, Receipt receipt) : store_(&store), receipt_(receipt) {}
+  CommitTicket(internal::StoreCore& store, Receipt receipt) : store_(&store), receipt_(receipt) {}
   [[nodiscard]] const Receipt& receipt() const {
     return receipt_;
   }  // what it will be, once durable
@@ -39,7 +38,7 @@ class CommitTicket final {
   void Then(std::function<void(absl::StatusOr<Receipt>)> done) const;
 
  private:
-  Store* store_;
+  internal::StoreCore* store_;
   Receipt receipt_;
 };
 

@@ -13,6 +13,7 @@
 #include "kernel/base/ids.h"
 #include "kernel/io/file_system.h"
 #include "kernel/registry.h"
+#include "kernel/wal/segment.h"
 #include "snapshot/digest.h"
 
 namespace varve::snapshot {
@@ -47,7 +48,9 @@ struct Manifest {
   std::vector<RetainedSnapshot> snapshots;    // ascending by LSN
   Lsn durable_lsn;           // everything up to it was durable when this was written
   bool clean_close = false;  // written by a close that finished: the log ends at durable_lsn
-  Lsn log_start;             // segments that hold only records below it may be gone
+  wal::SegmentEnd
+      log_end;    // with clean_close: where exactly, so that the next open need not read it
+  Lsn log_start;  // segments that hold only records below it may be gone
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "kernel/base/ids.h"
 #include "kernel/wal/record.h"
+#include "kernel/wal/segment.h"
 
 namespace varve::wal {
 
@@ -54,6 +55,9 @@ class Log {
 
   [[nodiscard]] virtual Lsn last_lsn() const = 0;     // newest appended
   [[nodiscard]] virtual Lsn durable_lsn() const = 0;  // newest durable; never decreases
+  // Where the log ends: exact once closed; before that, of what has been appended so far. Where the
+  // session appended nothing, its predecessor's end.
+  [[nodiscard]] virtual SegmentEnd end() const = 0;
   // OK, or the error that poisoned the log.
   [[nodiscard]] virtual absl::Status status() const = 0;
 

@@ -1,0 +1,90 @@
+// Point reads and cursors over all layers at one LSN.
+#ifndef VARVE_KERNEL_INTERNAL_LAYERED_READER_H_
+#define VARVE_KERNEL_INTERNAL_LAYERED_READER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "kernel/internal/layers.h"
+#include "kernel/reader.h"
+#include "kernel/table/cursor.h"
+#include "kernel/table/materialized_store.h"
+
+namespace varve::internal {
+
+// Not thread-safe. What it returns borrows from the layers that it holds.
+class LayeredReader final {
+ public:
+  LayeredReader(std::shared_ptr<const LayerSet> layers,
+                std::unique_ptr<table::MaterializedReader> materialized, std::uint64_t generation);
+
+  // Both set anew each time the reader is taken from its pool.
+  void Reset(Lsn at, Timestamp now) {
+    at_ = at;
+    now_ = now;
+  }
+  [[nodiscard]] Lsn at() const { return at_; }
+  [[nodiscard]] Timestamp now() const { return now_; }
+  // Which LayerSet and materialized state this is, by count of changes.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] const table::AppliedMark& mark() const { return materialized_->mark(); }
+
+  // The live version, or nullopt where the row does not exist (or is deleted) at at().
+  [[nodiscard]] absl::StatusOr<std::optional<table::RowVersion>> Get(std::string_view row_key);
+  // One cursor a layer, newest first, for merging (perhaps below a transaction's own writes).
+  [[nodiscard]] std::vector<std::unique_ptr<table::Cursor>> LayerCursors();
+  [[nodiscard]] absl::Status VisitVersions(
+      std::string_view row_key, const std::function<bool(const table::RowVersion&)>& visit);
+
+ private:
+  std::shared_ptr<const LayerSet> layers_;
+  std::unique_ptr<table::MaterializedReader> materialized_;
+  std::uint64_t generation_;
+  Lsn at_;
+  Timestamp now_;
+};
+
+// The row-key bounds of `range` within one table and run.
+struct RowKeyBounds {
+  RowKeyBounds(TableId table, const RunId& run, const KeyRange& range);
+  std::string begin;
+  std::string end;           // empty: to the very end
+  std::size_t prefix_bytes;  // of a row key before the key proper
+};
+
+// A merged cursor within bounds, as the rows of one table and run.
+class BoundedScan final : public RowScan {
+ public:
+  // `note_extent`, where given, learns of each row reached and (nullopt) that the scan hit its
+  // bound: what a transaction has read is what it has looked at, no more.
+  using NoteExtent = std::function<void(std::optional<std::string_view> reached_row_key)>;
+  BoundedScan(std::unique_ptr<table::Cursor> cursor, RowKeyBounds bounds, Order order,
+              NoteExtent note_extent = nullptr);
+
+  [[nodiscard]] bool valid() const override { return valid_; }
+  void Next() override;
+  [[nodiscard]] const Row& row() const override { return row_; }
+  [[nodiscard]] absl::Status status() const override { return cursor_->status(); }
+
+ private:
+  void Settle();
+
+  std::unique_ptr<table::Cursor> cursor_;
+  RowKeyBounds bounds_;
+  Order order_;
+  NoteExtent note_extent_;
+  bool valid_ = false;
+  Row row_;
+};
+
+// A scan that found an error before it began.
+[[nodiscard]] std::unique_ptr<RowScan> FailedScan(absl::Status status);
+
+}  // namespace varve::internal
+
+#endif  // VARVE_KERNEL_INTERNAL_LAYERED_READER_H_

@@ -1,0 +1,227 @@
+// Moving memtables down, and the end of a store.
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/internal/store_core.h"
+#include "kernel/io/fork.h"
+
+namespace varve::internal {
+
+StoreCore::StoreCore(StoreParts parts, Store& facade)
+    : parts_(std::move(parts)),
+      facade_(facade),
+      fork_generation_(ForkGeneration()),
+      last_lsn_(parts_.last_lsn),
+      last_commit_time_(parts_.last_commit_time) {
+  parts_.registry.Seal();
+  for (const auto& primitive : parts_.registry.primitives()) {
+    any_wants_committed_ = any_wants_committed_ || primitive->spec().wants_committed;
+  }
+  auto layers = std::make_shared<LayerSet>();
+  layers->memtables.push_back(parts_.memtable);
+  active_ = parts_.memtable.get();
+  active_bytes_ = active_->bytes();
+  newest_node_ = std::make_shared<MemtableNode>(std::move(parts_.memtable));
+  oldest_node_ = newest_node_;
+  layers_ = std::move(layers);
+  published_ = last_lsn_.value();
+  durable_ = last_lsn_.value();
+  visible_ = last_lsn_.value();
+  newest_time_ = last_commit_time_.micros();
+}
+
+StoreCore::~StoreCore() {
+  checkpoint_worker_.reset();
+  maintenance_worker_.reset();
+}
+
+absl::Status StoreCore::Start() {
+  VARVE_ASSIGN_OR_RETURN(auto reader, parts_.materialized->OpenReader());
+  applied_ = reader->mark().applied.value();
+  reader.reset();
+  if (parts_.read_only) return absl::OkStatus();
+  VARVE_ASSIGN_OR_RETURN(log_, parts_.start_log([this](Lsn lsn) { OnDurable(lsn); }));
+  if (!parts_.options.background_threads) return absl::OkStatus();
+  checkpoint_worker_ =
+      std::make_unique<Worker>([this] { RunCheckpointTask(); }, parts_.options.checkpoint_interval);
+  if (parts_.maintenance != nullptr) {
+    maintenance_worker_ =
+        std::make_unique<Worker>([this] { RunMaintenanceTask(); }, std::chrono::milliseconds(0));
+  }
+  if (CheckpointIsDue()) checkpoint_worker_->Wake();
+  return absl::OkStatus();
+}
+
+bool StoreCore::CheckpointIsDue() const {
+  return active_bytes_.load(std::memory_order_relaxed) >= parts_.options.memtable_bytes;
+}
+
+std::uint64_t StoreCore::memtable_bytes() const {
+  return active_bytes_.load() + frozen_bytes_.load();
+}
+
+void StoreCore::RunCheckpointTask() {
+  const absl::Status status = Checkpoint();
+  if (!status.ok() || parts_.maintenance == nullptr) return;
+  if (maintenance_worker_ != nullptr) {
+    maintenance_worker_->Wake();
+  } else {
+    RunMaintenanceTask();
+  }
+}
+
+void StoreCore::RunMaintenanceTask() {
+  if (closed_.load()) return;
+  NoteMaintenance(parts_.maintenance->AfterCheckpoint(facade_));
+}
+
+absl::Status StoreCore::Checkpoint() {
+  const std::lock_guard serial(checkpoint_mutex_);
+  VARVE_RETURN_IF_ERROR(CheckWritable());
+  absl::Status status = frozen_ != nullptr ? MaterializeFrozen() : absl::OkStatus();
+  if (status.ok() && Freeze(/*also_when_empty=*/false)) status = MaterializeFrozen();
+  NoteCheckpoint(status);
+  return status;
+}
+
+// Sets a new memtable on top. False, with nothing changed, where the active one is empty.
+bool StoreCore::Freeze(bool also_when_empty) {
+  auto fresh = std::make_shared<table::Memtable>(parts_.options.memtable_bytes);
+  const std::lock_guard lock(commit_mutex_);
+  if (active_->empty() && !also_when_empty) return false;
+  auto next = std::make_shared<LayerSet>(*layers());
+  frozen_ = std::make_unique<Frozen>(Frozen{next->memtables.front(), last_lsn_, last_commit_time_});
+  next->memtables.insert(next->memtables.begin(), fresh);
+  active_ = fresh.get();
+  frozen_bytes_ = frozen_->memtable->bytes();
+  active_bytes_ = active_->bytes();
+  newest_node_->next = std::make_shared<MemtableNode>(std::move(fresh));
+  newest_node_ = newest_node_->next;
+  InstallLayers(std::move(next));
+  return true;
+}
+
+void StoreCore::InstallLayers(std::shared_ptr<const LayerSet> layers) {
+  {
+    const std::lock_guard lock(layers_mutex_);
+    layers_ = std::move(layers);
+  }
+  generation_.fetch_add(1);
+  DropIdleReaders();
+}
+
+absl::Status StoreCore::MaterializeFrozen() {
+  if (log_->durable_lsn() < frozen_->last_lsn) {  // (I3), and through OnDurable (I2)
+    VARVE_RETURN_IF_ERROR(log_->WaitDurable(frozen_->last_lsn));
+  }
+  const auto rows = frozen_->memtable->NewVersionStream();
+  const table::AppliedMark mark{parts_.uuid, frozen_->last_lsn, frozen_->commit_time, Lsn()};
+  absl::Status status = parts_.materialized->Checkpoint(*rows, mark);
+  if (!status.ok()) {
+    if (!absl::IsResourceExhausted(status)) Poison(status);
+    return AddContext(status, "checkpoint");
+  }
+  auto next = std::make_shared<LayerSet>(*layers());
+  next->memtables.pop_back();
+  ForgetOldestNode();
+  applied_ = frozen_->last_lsn.value();
+  InstallLayers(std::move(next));
+  frozen_.reset();
+  frozen_bytes_ = 0;
+  const std::lock_guard lock(room_mutex_);
+  room_.notify_all();
+  return absl::OkStatus();
+}
+
+void StoreCore::ForgetOldestNode() {
+  const std::lock_guard commit_lock(commit_mutex_);  // `next` is set under it
+  const std::lock_guard layers_lock(layers_mutex_);
+  oldest_node_ = oldest_node_->next;
+}
+
+absl::Status StoreCore::Close() {
+  if (closed_.load()) return absl::OkStatus();
+  checkpoint_worker_.reset();
+  maintenance_worker_.reset();
+  absl::Status status = parts_.read_only ? absl::OkStatus() : FinishLog();
+  if (status.ok() && parts_.maintenance != nullptr) status = parts_.maintenance->AtClose(facade_);
+  closed_ = true;
+  DropIdleReaders();
+  parts_.maintenance.reset();
+  parts_.lock.reset();
+  return status;
+}
+
+// The log is closed before the last checkpoint, so that the mark in the materialized store and the
+// end of the log say the same, which is what lets the next open read neither.
+absl::Status StoreCore::FinishLog() {
+  const std::lock_guard serial(checkpoint_mutex_);
+  absl::Status status = this->status();
+  if (status.ok() && frozen_ != nullptr) status = MaterializeFrozen();
+  const absl::Status closed = log_->Close();
+  VARVE_RETURN_IF_ERROR(status);
+  VARVE_RETURN_IF_ERROR(closed);
+  {
+    const std::lock_guard lock(commit_mutex_);
+    last_lsn_ = log_->last_lsn();
+    published_ = last_lsn_.value();
+    OnDurable(last_lsn_);
+  }
+  if (log_->last_lsn() == applied_lsn()) return absl::OkStatus();
+  Freeze(/*also_when_empty=*/true);
+  return MaterializeFrozen();
+}
+
+absl::Status StoreCore::CheckReadable() const {
+  if (closed_.load(std::memory_order_relaxed)) return FailedPrecondition("the store is closed");
+  if (fork_generation_ != ForkGeneration()) {
+    return FailedPrecondition("the store was opened before fork(): open it in the child instead");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreCore::CheckWritable() const {
+  VARVE_RETURN_IF_ERROR(CheckReadable());
+  if (parts_.read_only) return FailedPrecondition("the store is open read-only");
+  if (failed_.load(std::memory_order_relaxed) || !log_->status().ok()) {
+    return FailedPrecondition("the store refuses writes since an earlier failure: ",
+                              FromAbsl(status().message()), ": close it and open it again");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreCore::status() const {
+  if (log_ != nullptr) VARVE_RETURN_IF_ERROR(log_->status());
+  const std::lock_guard lock(status_mutex_);
+  return poison_;
+}
+
+absl::Status StoreCore::checkpoint_status() const {
+  const std::lock_guard lock(status_mutex_);
+  return checkpoint_status_;
+}
+
+absl::Status StoreCore::maintenance_status() const {
+  const std::lock_guard lock(status_mutex_);
+  return checkpoint_status_.ok() ? maintenance_status_ : checkpoint_status_;
+}
+
+void StoreCore::NoteCheckpoint(const absl::Status& status) {
+  const std::lock_guard lock(status_mutex_);
+  checkpoint_status_ = status;
+}
+
+void StoreCore::NoteMaintenance(const absl::Status& status) {
+  const std::lock_guard lock(status_mutex_);
+  maintenance_status_ = status;
+}
+
+void StoreCore::Poison(const absl::Status& status) {
+  {
+    const std::lock_guard lock(status_mutex_);
+    if (poison_.ok()) poison_ = status;
+  }
+  failed_ = true;
+}
+
+}  // namespace varve::internal

@@ -1,0 +1,106 @@
+#include "kernel/internal/transaction_state.h"
+
+#include <utility>
+
+#include "kernel/base/limits.h"
+#include "kernel/base/status.h"
+#include "kernel/internal/store_core.h"
+
+namespace varve::internal {
+
+TransactionState::TransactionState(StoreCore& core, std::unique_ptr<LayeredReader> reader,
+                                   std::shared_ptr<MemtableNode> window)
+    : core_(core),
+      reader_(std::move(reader)),
+      window_(std::move(window)),
+      begin_lsn_(reader_->at()),
+      target_{.reader = reader_.get(),
+              .buffer = &buffer_,
+              .reads = &apply_reads_,
+              .lsn = begin_lsn_.Next(),
+              .commit_time = reader_->now()},
+      user_target_{.reader = reader_.get(), .buffer = &buffer_, .reads = &user_reads_} {}
+
+TransactionState::~TransactionState() { core_.ReleaseReader(std::move(reader_)); }
+
+absl::Status TransactionState::CheckOpen() const {
+  if (!done_) return absl::OkStatus();
+  return FailedPrecondition("this transaction has been committed: begin a new one");
+}
+
+absl::StatusOr<std::optional<Row>> TransactionState::Get(TableId table, const RunId& run,
+                                                         std::string_view key) {
+  VARVE_RETURN_IF_ERROR(CheckOpen());
+  row_key_.clear();
+  table::AppendRowKeyPrefix(row_key_, table, run);
+  row_key_.append(key);
+  if (const WriteBuffer::Pending* pending = buffer_.Find(row_key_)) {
+    if (pending->deleted) return std::optional<Row>();
+    return std::optional<Row>(Row{key, pending->value, Lsn(), Timestamp()});
+  }
+  user_reads_.AddPoint(row_key_);
+  VARVE_ASSIGN_OR_RETURN(const std::optional<table::RowVersion> version, reader_->Get(row_key_));
+  if (!version.has_value()) return std::optional<Row>();
+  return std::optional<Row>(Row{key, version->value, version->lsn, version->commit_time});
+}
+
+std::unique_ptr<RowScan> TransactionState::Scan(TableId table, const RunId& run,
+                                                const KeyRange& range, Order order) {
+  if (absl::Status status = CheckOpen(); !status.ok()) return FailedScan(std::move(status));
+  return ScanTarget(user_target_, table, run, range, order);
+}
+
+absl::Status TransactionState::History(TableId table, const RunId& run, std::string_view key,
+                                       const std::function<bool(const Row&, bool deleted)>& visit) {
+  VARVE_RETURN_IF_ERROR(CheckOpen());
+  const std::string row_key = table::MakeRowKey(table, run, key);
+  if (const WriteBuffer::Pending* pending = buffer_.Find(row_key)) {
+    if (!visit(Row{key, pending->value, Lsn(), Timestamp()}, pending->deleted)) {
+      return absl::OkStatus();
+    }
+  }
+  user_reads_.AddPoint(row_key);
+  return reader_->VisitVersions(row_key, [&](const table::RowVersion& version) {
+    return visit(Row{key, version.value, version.lsn, version.commit_time}, version.deleted);
+  });
+}
+
+absl::Status TransactionState::Write(const Entry& entry) {
+  VARVE_RETURN_IF_ERROR(CheckOpen());
+  const std::size_t entry_bytes = EncodedEntryBytes(entry);
+  if (body_.size() + entry_bytes > kTransactionBytesMax) {
+    return ResourceExhausted("the transaction would reach ", body_.size() + entry_bytes,
+                             " bytes of log; the limit is ", kTransactionBytesMax,
+                             ": commit what it has and go on in another");
+  }
+  buffer_.BeginUndo();
+  if (absl::Status status = ApplyEntry(core_.registry(), entry, target_); !status.ok()) {
+    buffer_.RollBack();
+    return status;
+  }
+  AppendEntry(body_, entry);
+  ++entry_count_;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Receipt> TransactionState::Commit(Durability durability) {
+  VARVE_RETURN_IF_ERROR(CheckOpen());
+  done_ = true;
+  VARVE_ASSIGN_OR_RETURN(const Receipt receipt,
+                         core_.Commit(*this, durability == Durability::kBuffered));
+  if (durability == Durability::kDurable && receipt.lsn != Lsn()) {
+    VARVE_RETURN_IF_ERROR(core_.WaitDurable(receipt.lsn));
+  }
+  core_.AfterCommit();
+  return receipt;
+}
+
+absl::StatusOr<CommitTicket> TransactionState::CommitAsync() {
+  VARVE_RETURN_IF_ERROR(CheckOpen());
+  done_ = true;
+  VARVE_ASSIGN_OR_RETURN(const Receipt receipt, core_.Commit(*this, /*visible_at_once=*/false));
+  core_.AfterCommit();
+  return CommitTicket(core_, receipt);
+}
+
+}  // namespace varve::internal

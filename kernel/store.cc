@@ -1,0 +1,106 @@
+#include "kernel/store.h"
+
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/internal/store_core.h"
+#include "kernel/store_parts.h"
+
+namespace varve {
+
+Store::Store() = default;
+
+Store::~Store() {
+  // Losing the answer is right here: whoever wants it calls Close first, and nothing acknowledged
+  // depends on it.
+  Close().IgnoreError();
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Start(StoreParts parts) {
+  std::unique_ptr<Store> store(new Store());
+  store->core_ = std::make_unique<internal::StoreCore>(std::move(parts), *store);
+  VARVE_RETURN_IF_ERROR(store->core_->Start());
+  return store;
+}
+
+absl::StatusOr<Transaction> Store::Begin() {
+  VARVE_ASSIGN_OR_RETURN(auto state, core_->Begin());
+  return Transaction(std::move(state));
+}
+
+absl::StatusOr<ReadView> Store::View() {
+  VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReader());
+  return ReadView(*core_, std::move(reader));
+}
+
+absl::StatusOr<ReadView> Store::AsOf(Lsn lsn) {
+  VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReaderAsOf(lsn));
+  return ReadView(*core_, std::move(reader));
+}
+
+absl::StatusOr<Receipt> Store::Update(const std::function<absl::Status(Transaction&)>& body,
+                                      const UpdateOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    VARVE_ASSIGN_OR_RETURN(Transaction transaction, Begin());
+    VARVE_RETURN_IF_ERROR(body(transaction));
+    absl::StatusOr<Receipt> receipt = transaction.Commit(options.durability);
+    if (receipt.ok() || !absl::IsAborted(receipt.status())) return receipt;
+    if (attempt >= options.attempts_max) {
+      return AddContext(receipt.status(), "gave up after " + std::to_string(attempt) + " attempts");
+    }
+    // The conflicting commit may be logged but not yet durable, so not yet visible: waiting for it
+    // is what makes the next attempt see it.
+    VARVE_RETURN_IF_ERROR(Sync());
+  }
+}
+
+absl::Status Store::Read(const std::function<absl::Status(ReadView&)>& body) {
+  VARVE_ASSIGN_OR_RETURN(ReadView view, View());
+  return body(view);
+}
+
+absl::Status Store::Sync() { return core_->Sync(); }
+absl::Status Store::Checkpoint() { return core_->Checkpoint(); }
+absl::Status Store::Close() { return core_->Close(); }
+
+Lsn Store::visible_lsn() const { return core_->visible_lsn(); }
+Lsn Store::durable_lsn() const { return core_->durable_lsn(); }
+Lsn Store::applied_lsn() const { return core_->applied_lsn(); }
+absl::Status Store::status() const { return core_->status(); }
+absl::Status Store::maintenance_status() const { return core_->maintenance_status(); }
+
+const PrimitiveRegistry& Store::registry() const { return core_->registry(); }
+const StoreOptions& Store::options() const { return core_->parts().options; }
+const Uuid& Store::uuid() const { return core_->parts().uuid; }
+const std::string& Store::directory() const { return core_->parts().directory; }
+bool Store::read_only() const { return core_->parts().read_only; }
+
+absl::StatusOr<StoreFootprint> Store::Footprint() {
+  VARVE_RETURN_IF_ERROR(core_->CheckReadable());
+  StoreFootprint footprint;
+  footprint.memtable_bytes = core_->memtable_bytes();
+  VARVE_ASSIGN_OR_RETURN(footprint.materialized, core_->materialized().Footprint());
+  if (directory().empty()) return footprint;
+  FileSystem& files = *core_->parts().environment.files;
+  const auto folder_bytes = [&](std::string_view name) -> absl::StatusOr<std::uint64_t> {
+    const std::string folder = JoinPath(directory(), name);
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
+    std::uint64_t bytes = 0;
+    for (const std::string& file : names) {
+      const absl::StatusOr<FileInfo> info = files.Stat(JoinPath(folder, file));
+      if (info.ok()) bytes += info->allocated_bytes;  // else: trimmed meanwhile
+    }
+    return bytes;
+  };
+  VARVE_ASSIGN_OR_RETURN(footprint.log_bytes, folder_bytes("wal"));
+  VARVE_ASSIGN_OR_RETURN(footprint.snapshot_bytes, folder_bytes("snapshots"));
+  return footprint;
+}
+
+absl::StatusOr<std::unique_ptr<table::MaterializedReader>> Store::OpenMaterialized() {
+  return core_->materialized().OpenReader();
+}
+
+wal::Log& Store::log() { return core_->log(); }
+
+}  // namespace varve

@@ -1,0 +1,62 @@
+#include "kernel/transaction.h"
+
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/internal/store_core.h"
+#include "kernel/internal/transaction_state.h"
+
+namespace varve {
+
+Transaction::Transaction(std::unique_ptr<internal::TransactionState> state)
+    : state_(std::move(state)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction& Transaction::operator=(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+absl::StatusOr<std::optional<Row>> Transaction::Get(TableId table, const RunId& run,
+                                                    std::string_view key) {
+  return state_->Get(table, run, key);
+}
+
+std::unique_ptr<RowScan> Transaction::Scan(TableId table, const RunId& run, const KeyRange& range,
+                                           Order order) {
+  return state_->Scan(table, run, range, order);
+}
+
+absl::Status Transaction::History(TableId table, const RunId& run, std::string_view key,
+                                  const std::function<bool(const Row& row, bool deleted)>& visit) {
+  return state_->History(table, run, key, visit);
+}
+
+Lsn Transaction::lsn() const { return state_->begin_lsn(); }
+
+Timestamp Transaction::now() const { return state_->now(); }
+
+absl::Status Transaction::Write(const Entry& entry) { return state_->Write(entry); }
+
+absl::StatusOr<Receipt> Transaction::Commit(Durability durability) {
+  return state_->Commit(durability);
+}
+
+absl::StatusOr<CommitTicket> Transaction::CommitAsync() { return state_->CommitAsync(); }
+
+std::uint64_t Transaction::bytes() const { return state_->body().size(); }
+
+absl::StatusOr<Receipt> CommitTicket::Wait() const {
+  if (receipt_.lsn != Lsn()) VARVE_RETURN_IF_ERROR(store_->WaitDurable(receipt_.lsn));
+  return receipt_;
+}
+
+void CommitTicket::Then(std::function<void(absl::StatusOr<Receipt>)> done) const {
+  if (receipt_.lsn == Lsn()) {
+    done(receipt_);
+    return;
+  }
+  store_->log().NotifyDurable(
+      receipt_.lsn, [receipt = receipt_, done = std::move(done)](const absl::Status& status) {
+        done(status.ok() ? absl::StatusOr<Receipt>(receipt) : absl::StatusOr<Receipt>(status));
+      });
+}
+
+}  // namespace varve
