@@ -1,0 +1,24 @@
+#include "primitives/builtin.h"
+
+#include <memory>
+
+#include "kernel/base/check.h"
+#include "primitives/kv/kv_primitive.h"
+
+namespace varve {
+
+namespace {
+
+// A built-in that is refused here contradicts itself or another: our own bug, and for every store.
+void MustRegister(PrimitiveRegistry& registry, std::unique_ptr<Primitive> primitive) {
+  const absl::Status status = registry.Register(std::move(primitive));
+  VARVE_CHECK(status.ok());
+}
+
+}  // namespace
+
+void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
+  MustRegister(registry, std::make_unique<KvPrimitive>());
+}
+
+}  // namespace varve
