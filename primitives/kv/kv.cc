@@ -223,10 +223,14 @@ absl::StatusOr<KvSweep> Kv::SweepExpired(std::uint64_t limit) {
   VARVE_RETURN_IF_ERROR(scan->status());
   for (const std::string& line : lines) {
     VARVE_ASSIGN_OR_RETURN(const kv::ExpirePayload expire, kv::ParseExpiryKey(line));
+    VARVE_ASSIGN_OR_RETURN(const std::optional<Row> row, reader_->Get(kKvRows, run_, expire.key));
+    if (row.has_value()) {
+      VARVE_ASSIGN_OR_RETURN(const kv::RowImage image, kv::DecodeRow(row->value));
+      if (image.expires == expire.expires) ++sweep.deleted;
+    }
     kv::EncodeExpire(payload_, expire.expires, expire.key);
     VARVE_RETURN_IF_ERROR(
         transaction_->Write({.type = kKvExpire, .run = run_, .payload = payload_}));
-    ++sweep.handled;
   }
   return sweep;
 }

@@ -81,7 +81,7 @@ struct KvCopy {
 };
 
 struct KvSweep {
-  std::uint64_t handled = 0;  // expiries dealt with; at most one key deleted for each
+  std::uint64_t deleted = 0;  // keys that had expired
   bool more = false;          // the limit came first: sweep again, in another transaction
 };
 
