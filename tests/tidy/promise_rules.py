@@ -9,7 +9,7 @@ _RULE_NUMBER = re.compile(r"\b((?:WAL|SNAP|MAN|KV|ENT|REG)-[A-Z]{0,2}[0-9]+)\b(?
 _TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives")
 _LIMIT = re.compile(r"inline constexpr [\w:]+ (k\w+)\s*=\s*([^;]+);")
 _LIMIT_ROW = re.compile(r"^\|\s*`(k\w+)`\s*\|\s*([0-9][0-9,_ ]*)\|")
-_STATUS_CODE = re.compile(r"\babsl::StatusCode::(k\w+)\b")
+_STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Error\(|\b)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -97,7 +97,7 @@ def check_error_codes(tree):
     reported = set()
     for path in tree.paths(".h", ".cc", under=_TESTED_FOLDERS):
         for number, line in tree.lines(path):
-            for code in _STATUS_CODE.findall(line):
+            for code in map("k{}".format, _STATUS_CODE.findall(line)):
                 if code not in explained | reported:
                     reported.add(code)
                     yield Finding(path, number, "error-code", f"{document} does not explain {code}",
@@ -115,3 +115,17 @@ def check_links(tree):
                 if not (tree.root / full).exists():
                     yield Finding(path, number, "link", f"{target} leads nowhere",
                                   "correct the path")
+
+
+def check_indexed(tree):
+    """Every document is listed in the README of its folder or of docs/."""
+    listed = {}
+    for path in tree.paths("README.md", under=("docs",)):
+        folder = posixpath.dirname(path)
+        for target in _LINK.findall(tree.text(path)):
+            listed.setdefault(posixpath.normpath(posixpath.join(folder, target)), path)
+    for path in tree.paths(".md", under=("docs",)):
+        if path not in listed and path != "docs/README.md":
+            own = posixpath.dirname(path) + "/README.md"
+            yield Finding(path, 1, "unlisted", "no README in docs/ links to it",
+                          f"list it in {own if tree.has(own) else 'docs/README.md'}")

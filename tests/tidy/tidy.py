@@ -27,6 +27,7 @@ RULES = {
     "limits-table": promise_rules.check_limits_table,
     "error-codes": promise_rules.check_error_codes,
     "links": promise_rules.check_links,
+    "indexed": promise_rules.check_indexed,
 }
 
 

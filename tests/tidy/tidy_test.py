@@ -216,6 +216,19 @@ class Promises(SeededTree):
         self.write("docs/errors.md", "| `kDataLoss` | damage |\n")
         self.write("kernel/a.cc", "absl::StatusCode::kDataLoss;\nabsl::StatusCode::kCancelled;\n")
         self.expect(promise_rules.check_error_codes, "kernel/a.cc", 2, "error-code")
+        self.write("kernel/a.cc", 'return absl::AbortedError("x");\n')
+        self.expect(promise_rules.check_error_codes, "kernel/a.cc", 1, "error-code")
+        self.write("kernel/a.cc", 'return absl::DataLossError("x");\n')
+        self.expect_clean(promise_rules.check_error_codes)
+
+    def test_unlisted_document_is_found(self):
+        self.write("docs/README.md", "[a](a.md) [d](decisions/README.md)\n")
+        self.write("docs/decisions/README.md", "[1](0001-x.md)\n")
+        self.write("docs/a.md", "")
+        self.write("docs/decisions/0001-x.md", "")
+        self.expect_clean(promise_rules.check_indexed)
+        self.write("docs/decisions/0002-y.md", "")
+        self.expect(promise_rules.check_indexed, "docs/decisions/0002-y.md", 1, "unlisted")
 
     def test_dead_link_is_found(self):
         self.write("docs/a.md", "[b](b.md) [c](c.md#x) [w](https://example.org)\n")
