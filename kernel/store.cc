@@ -4,6 +4,7 @@
 
 #include "kernel/base/status.h"
 #include "kernel/internal/store_core.h"
+#include "kernel/store_files.h"
 #include "kernel/store_parts.h"
 
 namespace varve {
@@ -82,18 +83,18 @@ absl::StatusOr<StoreFootprint> Store::Footprint() {
   VARVE_ASSIGN_OR_RETURN(footprint.materialized, core_->materialized().Footprint());
   if (directory().empty()) return footprint;
   FileSystem& files = *core_->parts().environment.files;
-  const auto folder_bytes = [&](std::string_view name) -> absl::StatusOr<std::uint64_t> {
-    const std::string folder = JoinPath(directory(), name);
-    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
+  const StoreFiles names(directory());
+  const auto folder_bytes = [&](const std::string& folder) -> absl::StatusOr<std::uint64_t> {
+    VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> entries, files.List(folder));
     std::uint64_t bytes = 0;
-    for (const std::string& file : names) {
+    for (const std::string& file : entries) {
       const absl::StatusOr<FileInfo> info = files.Stat(JoinPath(folder, file));
       if (info.ok()) bytes += info->allocated_bytes;  // else: trimmed meanwhile
     }
     return bytes;
   };
-  VARVE_ASSIGN_OR_RETURN(footprint.log_bytes, folder_bytes("wal"));
-  VARVE_ASSIGN_OR_RETURN(footprint.snapshot_bytes, folder_bytes("snapshots"));
+  VARVE_ASSIGN_OR_RETURN(footprint.log_bytes, folder_bytes(names.log_folder()));
+  VARVE_ASSIGN_OR_RETURN(footprint.snapshot_bytes, folder_bytes(names.snapshot_folder()));
   return footprint;
 }
 

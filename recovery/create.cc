@@ -1,0 +1,91 @@
+#include "recovery/create.h"
+
+#include <algorithm>
+
+#include "kernel/base/limits.h"
+#include "kernel/base/status.h"
+
+namespace varve::recovery {
+namespace {
+
+std::string ParentOf(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status CreateFolder(FileSystem& files, const std::string& path) {
+  const absl::Status status = files.CreateDirectory(path);
+  return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
+}
+
+absl::StatusOr<bool> IsEmptyOrAbsent(FileSystem& files, const std::string& folder) {
+  const auto names = files.List(folder);
+  if (absl::IsNotFound(names.status())) return true;
+  if (!names.ok()) return names.status();
+  return names->empty();
+}
+
+}  // namespace
+
+absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files, const StoreFiles& names) {
+  const auto listed = files.List(names.directory());
+  if (absl::IsNotFound(listed.status())) {
+    // Not there, or not a folder.
+    return files.Stat(names.directory()).ok() ? DirectoryState::kForeign : DirectoryState::kAbsent;
+  }
+  if (!listed.ok()) return listed.status();
+  bool has_manifest = false;
+  bool has_own = false;
+  bool has_foreign = false;
+  for (const std::string& name : *listed) {
+    has_manifest = has_manifest || name == "MANIFEST";
+    const bool own = name == "MANIFEST" || name == "LOCK" || name == "wal" || name == "snapshots" ||
+                     name.rfind("state.mdb", 0) == 0;
+    has_own = has_own || own;
+    has_foreign = has_foreign || !own;
+  }
+  VARVE_ASSIGN_OR_RETURN(const bool no_log, IsEmptyOrAbsent(files, names.log_folder()));
+  VARVE_ASSIGN_OR_RETURN(const bool no_snapshot, IsEmptyOrAbsent(files, names.snapshot_folder()));
+  if (has_manifest) {
+    const auto manifest = snapshot::ReadManifest(files, names.manifest());
+    const bool unfinished = absl::IsDataLoss(manifest.status()) && no_log && no_snapshot;
+    return unfinished ? DirectoryState::kAbsent : DirectoryState::kStore;
+  }
+  if (!no_log || !no_snapshot) return has_own ? DirectoryState::kStore : DirectoryState::kForeign;
+  return has_foreign ? DirectoryState::kForeign : DirectoryState::kAbsent;
+}
+
+absl::Status CreateStoreDirectory(FileSystem& files, const StoreFiles& names) {
+  VARVE_RETURN_IF_ERROR(CreateFolder(files, names.directory()));
+  return files.SyncDirectory(ParentOf(names.directory()));
+}
+
+absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names) {
+  VARVE_RETURN_IF_ERROR(CreateFolder(files, names.log_folder()));
+  VARVE_RETURN_IF_ERROR(CreateFolder(files, names.snapshot_folder()));
+  if (const absl::Status status = files.Remove(names.manifest());
+      !status.ok() && !absl::IsNotFound(status)) {
+    return status;
+  }
+  return files.SyncDirectory(names.directory());
+}
+
+snapshot::Manifest FreshManifest(Entropy& entropy, const PrimitiveRegistry& registry) {
+  snapshot::Manifest manifest;
+  manifest.store = RandomUuid(entropy);
+  manifest.limits = {kKeyBytesMax, kValueBytesMax, kTransactionBytesMax};
+  for (const RegisteredName& name : registry.Fingerprint()) {
+    manifest.primitives.push_back({name, false});
+  }
+  manifest.log_start = Lsn(1);
+  return manifest;
+}
+
+absl::Status CreateStoreManifest(FileSystem& files, const StoreFiles& names,
+                                 const snapshot::Manifest& manifest) {
+  VARVE_RETURN_IF_ERROR(snapshot::CreateManifest(files, names.manifest(), manifest));
+  return files.SyncDirectory(names.directory());
+}
+
+}  // namespace varve::recovery

@@ -1,0 +1,39 @@
+// Making a new store's directory.
+#ifndef VARVE_RECOVERY_CREATE_H_
+#define VARVE_RECOVERY_CREATE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "kernel/io/environment.h"
+#include "kernel/registry.h"
+#include "kernel/store_files.h"
+#include "snapshot/manifest.h"
+
+namespace varve::recovery {
+
+enum class DirectoryState {
+  kAbsent,   // or empty, or a creation that never finished: a new store may be made there
+  kStore,    // holds a manifest, or files that only a store with one can have left
+  kForeign,  // holds something else
+};
+// Writes nothing.
+[[nodiscard]] absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files,
+                                                              const StoreFiles& names);
+
+// The directory itself, so that its LOCK can be taken. Its parent must exist.
+[[nodiscard]] absl::Status CreateStoreDirectory(FileSystem& files, const StoreFiles& names);
+
+// The folders of a new store, without what an unfinished creation left. The caller holds the LOCK.
+[[nodiscard]] absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names);
+
+// The manifest of a store that holds nothing yet, with an identity of its own.
+[[nodiscard]] snapshot::Manifest FreshManifest(Entropy& entropy, const PrimitiveRegistry& registry);
+
+// Writes it, last of all: before it stands, durably, there is no store.
+[[nodiscard]] absl::Status CreateStoreManifest(FileSystem& files, const StoreFiles& names,
+                                               const snapshot::Manifest& manifest);
+
+}  // namespace varve::recovery
+
+#endif  // VARVE_RECOVERY_CREATE_H_

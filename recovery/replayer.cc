@@ -1,0 +1,98 @@
+#include "recovery/replayer.h"
+
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/internal/apply.h"
+
+namespace varve::recovery {
+
+Replayer::Replayer(const PrimitiveRegistry& registry,
+                   std::shared_ptr<table::MaterializedStore> materialized,
+                   std::uint64_t memtable_bytes, std::uint64_t checkpoint_bytes)
+    : registry_(registry),
+      materialized_(std::move(materialized)),
+      memtable_bytes_(memtable_bytes),
+      checkpoint_bytes_(checkpoint_bytes),
+      memtable_(std::make_shared<table::Memtable>(memtable_bytes)) {}
+
+absl::Status Replayer::Start() {
+  VARVE_RETURN_IF_ERROR(OpenLayers());
+  store_ = layers_->mark().store;
+  last_lsn_ = layers_->mark().applied;
+  last_commit_time_ = layers_->mark().commit_time;
+  return absl::OkStatus();
+}
+
+absl::Status Replayer::OpenLayers() {
+  auto layers = std::make_shared<internal::LayerSet>();
+  layers->memtables.push_back(memtable_);
+  VARVE_ASSIGN_OR_RETURN(auto reader, materialized_->OpenReader());
+  layers_ = std::make_unique<internal::LayeredReader>(std::move(layers), std::move(reader), 0);
+  layers_->Reset(kLsnMax, Timestamp());
+  return absl::OkStatus();
+}
+
+absl::Status Replayer::Apply(const wal::Record& record) {
+  VARVE_RETURN_IF_ERROR(ApplyAt(record.body, record.header.lsn, record.header.commit_time));
+  last_lsn_ = record.header.lsn;
+  last_commit_time_ = record.header.commit_time;
+  if (checkpoint_bytes_ == 0 || memtable_->bytes() < checkpoint_bytes_) return absl::OkStatus();
+  return Checkpoint();
+}
+
+absl::Status Replayer::ApplyCarried(const snapshot::CarriedEntry& entry) {
+  return ApplyAt(entry.bytes, entry.lsn, entry.commit_time);
+}
+
+absl::Status Replayer::ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time) {
+  internal::WriteBuffer buffer;
+  internal::ApplyTarget target{
+      .reader = layers_.get(), .buffer = &buffer, .lsn = lsn, .commit_time = commit_time};
+  const absl::Status status = internal::ApplyBody(
+      registry_, body, target, [this](const Entry& entry) { ++entries_[entry.type >> 4]; });
+  if (!status.ok()) {
+    if (absl::IsUnimplemented(status) || absl::IsDataLoss(status)) return status;
+    return absl::InternalError(
+        ToAbsl("an entry that was accepted when it was written is refused on replay: " +
+               status.ToString()));
+  }
+  for (const auto& [row_key, pending] : buffer.mutations()) {
+    memtable_->Put(row_key, table::HashRowKey(row_key),
+                   {lsn, commit_time, pending.deleted, pending.value});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Replayer::Checkpoint() {
+  layers_.reset();  // its reader would pin the state that the checkpoint replaces
+  const auto rows = memtable_->NewVersionStream();
+  VARVE_RETURN_IF_ERROR(
+      materialized_->Checkpoint(*rows, {store_, last_lsn_, last_commit_time_, Lsn()}));
+  memtable_ = std::make_shared<table::Memtable>(memtable_bytes_);
+  return OpenLayers();
+}
+
+std::shared_ptr<table::Memtable> Replayer::TakeMemtable() {
+  layers_.reset();
+  return std::move(memtable_);
+}
+
+absl::Status CheckEntriesKnown(const PrimitiveRegistry& registry, const wal::Record& record) {
+  EntryReader entries(record.body);
+  Entry entry;
+  while (entries.Next(entry)) {
+    const EntrySpec* spec = registry.FindEntry(entry.type);
+    if (spec == nullptr && entry.safe_ignore) continue;
+    if (spec == nullptr || entry.payload_version > spec->payload_version_max) {
+      return Unimplemented(
+          "an entry of type ", static_cast<std::uint64_t>(entry.type), ", payload version ",
+          static_cast<std::uint64_t>(entry.payload_version),
+          ", belongs to no registered primitive: register the one that wrote it, or open "
+          "with UnknownEntries::kCarry to keep it as it is");
+    }
+  }
+  return entries.status();
+}
+
+}  // namespace varve::recovery
