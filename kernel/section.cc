@@ -53,10 +53,12 @@ std::uint64_t UnZigZag(std::uint64_t code, std::uint64_t before) {
 // The scope at the front of `bytes` (a row key behind its primitive id); empty where malformed.
 std::string_view ScopeOf(std::string_view bytes) {
   if (bytes.size() < kScopeBytesNil) return {};
-  const std::size_t scope_bytes = bytes[1] == 0 ? kScopeBytesNil : kScopeBytesRun;
-  const bool known_run = bytes[1] == 0 || bytes[1] == 1;
-  return known_run && bytes.size() >= scope_bytes ? bytes.substr(0, scope_bytes)
-                                                  : std::string_view{};
+  if (bytes[1] == 0) return bytes.substr(0, kScopeBytesNil);
+  if (bytes[1] != 1 || bytes.size() < kScopeBytesRun) return {};
+  const std::string_view scope = bytes.substr(0, kScopeBytesRun);
+  // A second spelling of the nil run would be a second identity of the same row.
+  const bool nil = scope.find_first_not_of('\0', kScopeBytesNil) == std::string_view::npos;
+  return nil ? std::string_view{} : scope;
 }
 
 class RowWriter final {

@@ -21,21 +21,26 @@ struct Digest {
 };
 
 // XXH3-128 (xxHash 0.8, canonical byte order) over the logical content: for each section its
-// primitive id, version, flags and content length, then its content before chunking and compression
-// (docs/format/snapshot.md, SNAP-D*).
+// content before chunking and compression, then its primitive id, version, flags and content
+// length (docs/format/snapshot.md, SNAP-D1). The lengths stand behind what they measure so that a
+// section can be digested while it streams by. Against accidents, not against forgers.
 class DigestBuilder final {
  public:
   DigestBuilder();
   ~DigestBuilder();
+  // Content of the section that EndSection will close.
   void Add(std::string_view bytes);
+  void EndSection(PrimitiveId primitive, std::uint8_t version, std::uint16_t flags);
   [[nodiscard]] Digest Finish() const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
+  std::uint64_t section_bytes_ = 0;  // since the last EndSection
 };
 
-// The digest that a snapshot of this state would carry, without writing one.
+// The digest that a snapshot of this state would carry, without writing one. Errors as
+// WriteSnapshot.
 [[nodiscard]] absl::StatusOr<Digest> StateDigest(table::MaterializedReader& state,
                                                  const PrimitiveRegistry& registry);
 

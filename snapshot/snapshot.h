@@ -48,15 +48,24 @@ struct SnapshotProgress {
 struct SnapshotWriteOptions {
   std::function<void(const SnapshotProgress&)> progress;  // may be empty
   std::function<bool()> cancelled;  // asked now and then; true stops with kCancelled
+  // Compress and write on a second thread while rows are read. False: everything in the caller.
+  bool background_thread = true;
 };
 
 // "0000000000000042.snapshot": the LSN in 16 hexadecimal digits.
 [[nodiscard]] std::string SnapshotFileName(Lsn lsn);
 [[nodiscard]] std::optional<Lsn> ParseSnapshotFileName(std::string_view name);
+// What a snapshot being written has behind its name; where one is left over, it means nothing.
+inline constexpr std::string_view kTemporarySuffix = ".new";
 
-// Writes `state` to `path`: temporary file, sync, rename, folder sync, then reads everything back
-// and verifies it against what was written. On any error the temporary file is removed and `path`
-// is as it was.
+// Writes `state` to `path`: a temporary file beside it, synced, read back and verified against what
+// was written, renamed, the folder synced. On any error the temporary file is removed and `path` is
+// as it was (where only the last sync failed: perhaps replaced, by a whole and verified file).
+//   kCancelled           options.cancelled said so
+//   kResourceExhausted   disk full
+//   kFailedPrecondition  the state holds rows of a primitive that is not registered
+//   kDataLoss            a row of the state fails its checksum, or the disk gave back other bytes
+//                        than it was given
 [[nodiscard]] absl::StatusOr<SnapshotInfo> WriteSnapshot(const Environment& environment,
                                                          const std::string& path,
                                                          table::MaterializedReader& state,
@@ -66,7 +75,8 @@ struct SnapshotWriteOptions {
 // Header and footer only. kDataLoss (Damage), kUnimplemented: a newer version.
 [[nodiscard]] absl::StatusOr<SnapshotInfo> ReadSnapshotInfo(FileSystem& files,
                                                             const std::string& path);
-// Every checksum and the digest.
+// Every checksum and the digest; reads the file once, front to back. kDataLoss (Damage),
+// kUnimplemented, kCancelled.
 [[nodiscard]] absl::StatusOr<SnapshotInfo> VerifySnapshot(FileSystem& files,
                                                           const std::string& path,
                                                           const SnapshotWriteOptions& options = {});
@@ -82,7 +92,10 @@ struct CarriedEntry {
 // Loads a file that VerifySnapshot accepted: every section through its registered primitive, rows
 // in ascending order into `sink`. A section of an unregistered primitive is kUnimplemented, naming
 // it (register a carried placeholder to keep it). Entries that were carried for a primitive now
-// registered are returned, in LSN order.
+// registered are returned, in LSN order; within one LSN those of a run keep their order.
+//   kFailedPrecondition  a section's primitive is registered under another name or entry range
+//   kDataLoss            damage, also where VerifySnapshot was left out
+// Any error of `sink`. After an error `sink` may have been given rows.
 [[nodiscard]] absl::StatusOr<std::vector<CarriedEntry>> LoadSnapshot(
     FileSystem& files, const std::string& path, const PrimitiveRegistry& registry, RowSink& sink);
 
