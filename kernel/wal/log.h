@@ -56,7 +56,8 @@ class Log {
   [[nodiscard]] virtual Lsn last_lsn() const = 0;     // newest appended
   [[nodiscard]] virtual Lsn durable_lsn() const = 0;  // newest durable; never decreases
   // Where the log ends: exact once closed; before that, of what has been appended so far. Where the
-  // session appended nothing, its predecessor's end.
+  // session appended nothing, its predecessor's end (once closed: of the session's own segment,
+  // where that had to stay).
   [[nodiscard]] virtual SegmentEnd end() const = 0;
   // OK, or the error that poisoned the log.
   [[nodiscard]] virtual absl::Status status() const = 0;

@@ -15,6 +15,32 @@ namespace varve::wal {
 inline constexpr std::size_t kSegmentHeaderBytes = 4096;
 inline constexpr std::uint32_t kSegmentFormatVersion = 1;
 inline constexpr std::uint8_t kChecksumCrc32c = 1;
+// 0x89: no text file starts so; CR LF, ^Z and LF show what a text-mode transfer did to it.
+inline constexpr std::string_view kSegmentMagic = "\x89VWL\r\n\x1a\n";
+
+struct SegmentLayout {  // docs/format/wal.md, WAL-S2. Frozen at format version 1.
+  static constexpr std::size_t kMagicOffset = 0;                // 8 bytes
+  static constexpr std::size_t kVersionOffset = 8;              // u32
+  static constexpr std::size_t kCompatibleOffset = 12;          // u32
+  static constexpr std::size_t kReadOnlyCompatibleOffset = 16;  // u32
+  static constexpr std::size_t kIncompatibleOffset = 20;        // u32
+  static constexpr std::size_t kHeaderLengthOffset = 24;        // u32
+  static constexpr std::size_t kChecksumKindOffset = 28;        // u8, then 3 reserved
+  static constexpr std::size_t kStoreOffset = 32;               // 16 bytes
+  static constexpr std::size_t kNumberOffset = 48;              // u64
+  static constexpr std::size_t kSaltOffset = 56;                // u64
+  static constexpr std::size_t kFirstLsnOffset = 64;            // u64
+  static constexpr std::size_t kPredecessorNumberOffset = 72;   // u64
+  static constexpr std::size_t kPredecessorEndOffset = 80;      // u64
+  static constexpr std::size_t kPredecessorLastLsnOffset = 88;  // u64
+  static constexpr std::size_t kPredecessorLastCrcOffset = 96;  // u32, then 4 reserved
+  static constexpr std::size_t kSegmentBytesOffset = 104;       // u64
+  static constexpr std::size_t kCreatedOffset = 112;            // u64
+  static constexpr std::size_t kHeaderCrcOffset = 120;          // u32
+  static constexpr std::size_t kReservedOffset = 124;           // to the end of the page
+};
+static_assert(SegmentLayout::kHeaderCrcOffset + sizeof(std::uint32_t) ==
+              SegmentLayout::kReservedOffset);
 
 // Where one segment ends: what its successor's header says of it.
 struct SegmentEnd {
@@ -43,8 +69,9 @@ struct SegmentHeader {
 // The whole 4096-byte page.
 [[nodiscard]] std::string EncodeSegmentHeader(const SegmentHeader& header);
 
-// kDataLoss: wrong magic, checksum or reserved bytes. kUnimplemented: a newer version, or an
-// incompatible flag this build lacks (looked at before the checksum).
+// kDataLoss: wrong magic, checksum, reserved bytes, or fields that contradict each other.
+// kUnimplemented: a newer version, an incompatible flag or a checksum kind this build lacks (looked
+// at before the checksum).
 [[nodiscard]] absl::StatusOr<SegmentHeader> DecodeSegmentHeader(std::string_view page);
 
 // "0000000000000001.wal": the number in 16 hexadecimal digits.

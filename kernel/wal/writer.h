@@ -34,6 +34,10 @@ struct LogPosition {
   SegmentEnd predecessor;
   Lsn last_lsn;  // newest record in the log (or covered by its base)
   Timestamp last_commit_time;
+  // SegmentTail::unproven_offset of the predecessor: from here on its records are written once more
+  // before they count as durable (a sync that failed may have left them in the page cache only).
+  // 0: they are only synced.
+  std::uint64_t unproven_offset = 0;
 };
 
 // Starts a new segment in `folder` (header written and synced, then the folder synced) and

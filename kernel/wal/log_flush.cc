@@ -1,0 +1,261 @@
+// LogWriter: making records durable, by whoever waits or by the log's own thread.
+//
+// A lone committer writes and syncs by itself: no other thread, no hop. Who comes while a flush is
+// in flight joins the group of the next one; when the first flush ends and has left a group behind,
+// the log thread takes over and goes on as long as groups form, waking each by one call.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/wal/log_writer.h"
+
+namespace varve::wal {
+namespace {
+
+// A recycled buffer larger than this goes back to the allocator.
+constexpr std::size_t kSpareBufferBytesMax = std::size_t{4} << 20;
+constexpr std::size_t kSpareBuffersMax = 2;
+
+}  // namespace
+
+absl::Status LogWriter::WaitDurable(Lsn lsn) {
+  if (durable_lsn() >= lsn) return absl::OkStatus();
+  Lock lock(mutex_);
+  while (durable_lsn() < lsn) {
+    if (!poison_.ok() || lsn > last_lsn()) return Settled(lsn);
+    if (!flushing_) {
+      Flush(lock);
+      HandOver(lock);
+      continue;
+    }
+    const bool in_flight = lsn <= flight_lsn_;
+    const FlushGroups::Ticket ticket = groups_.Join(in_flight ? flush_number_ : flush_number_ + 1);
+    lock.unlock();
+    groups_.Wait(ticket);
+    if (durable_lsn() >= lsn) return absl::OkStatus();
+    lock.lock();
+  }
+  return absl::OkStatus();
+}
+
+void LogWriter::NotifyDurable(Lsn lsn, std::function<void(const absl::Status&)> done) {
+  Lock lock(mutex_);
+  if (durable_lsn() >= lsn || !poison_.ok() || lsn > last_lsn()) {
+    const absl::Status answer = Settled(lsn);
+    lock.unlock();
+    done(answer);
+    return;
+  }
+  const auto after = std::upper_bound(callbacks_.begin(), callbacks_.end(), lsn,
+                                      [](Lsn a, const Callback& b) { return a < b.lsn; });
+  callbacks_.insert(after, {lsn, std::move(done)});
+  if (flushing_) return;  // whoever flushes sees the callback when done
+  if (options_.background_threads) {
+    RequestWork();
+  } else {
+    Flush(lock);
+    HandOver(lock);
+  }
+}
+
+void LogWriter::FlushSoon() {
+  if (!options_.background_threads) {
+    FlushIfDue();
+    return;
+  }
+  // Awake, the log thread looks at what is pending before it sleeps again.
+  const Sleep sleep = sleep_.load(std::memory_order_relaxed);
+  if (sleep == Sleep::kAwake) return;
+  const bool full =
+      pending_bytes_.load(std::memory_order_relaxed) >= options_.unsynced_bytes_max / 2;
+  if (full || sleep == Sleep::kForever) RequestWork();
+}
+
+void LogWriter::FlushIfDue() {
+  Lock lock(mutex_);
+  if (pending_.empty() || flushing_ || !poison_.ok()) return;
+  const std::uint64_t now = environment_.clock->Now().micros();
+  const std::uint64_t since = pending_since_.micros();
+  const auto waited = std::chrono::microseconds(now > since ? now - since : 0);
+  const bool full =
+      pending_bytes_.load(std::memory_order_relaxed) >= options_.unsynced_bytes_max / 2;
+  if (!full && waited < options_.unsynced_time_max) return;
+  Flush(lock);
+  HandOver(lock);
+}
+
+// For one who cannot go on before the flusher has made progress: flushes, or waits for whoever is.
+void LogWriter::AwaitFlush(Lock& lock) {
+  if (!flushing_) {
+    Flush(lock);
+    HandOver(lock);
+    return;
+  }
+  const FlushGroups::Ticket ticket = groups_.Join(flush_number_);
+  lock.unlock();
+  groups_.Wait(ticket);
+  lock.lock();
+}
+
+// Writes everything pending, durably, and tells all who wait for it. Lets go of the lock meanwhile.
+void LogWriter::Flush(Lock& lock) {
+  flushing_ = true;  // L1
+  ++flush_number_;
+  flight_.swap(pending_);
+  const std::uint64_t records = last_lsn().value() - flight_lsn_.value();
+  flight_lsn_ = last_lsn();
+  pending_bytes_.store(0, std::memory_order_relaxed);
+  flush_due_ = false;
+  absl::Status status = poison_;
+  lock.unlock();
+  if (status.ok()) status = WriteFlight();
+  if (status.ok() && records > 0 && on_durable_) on_durable_(flight_lsn_);  // L5
+  lock.lock();
+  FinishFlush(lock, status, records);
+}
+
+absl::Status LogWriter::WriteFlight() {
+  for (Batch& batch : flight_) {
+    Target& target = *batch.target;
+    if (!target.header_page.empty()) {  // L3: all earlier batches are durable by now
+      VARVE_RETURN_IF_ERROR(target.file->WriteDurablyAt(0, target.header_page));
+      target.header_page = std::string();
+      started_number_.store(target.number, std::memory_order_release);
+    }
+    VARVE_RETURN_IF_ERROR(target.file->WriteDurablyAt(batch.offset, batch.bytes.view()));
+  }
+  return absl::OkStatus();
+}
+
+void LogWriter::FinishFlush(Lock& lock, const absl::Status& status, std::uint64_t records) {
+  RecycleFlight();
+  flushing_ = false;
+  if (!status.ok()) {
+    Poison(status);
+  } else if (records > 0) {
+    durable_lsn_.store(flight_lsn_.value(), std::memory_order_release);
+    ++stats_.flushes;
+  }
+  stats_.segments_started = started_number_.load(std::memory_order_relaxed) - first_number_ + 1;
+  const std::uint64_t flush = flush_number_;
+  group_size_ = groups_.Finish(flush);
+  if (group_size_ > 0) {
+    lock.unlock();
+    groups_.Wake(flush);
+    lock.lock();
+  }
+  RunDueCallbacks(lock);
+}
+
+void LogWriter::RecycleFlight() {
+  for (Batch& batch : flight_) {
+    if (batch.bytes.capacity() > kSpareBufferBytesMax) continue;
+    if (spare_buffers_.size() >= kSpareBuffersMax) break;
+    batch.bytes.Clear();
+    spare_buffers_.push_back(std::move(batch.bytes));
+  }
+  flight_.clear();
+}
+
+bool LogWriter::NeedsFlush() const {
+  if (!poison_.ok()) return false;
+  return groups_.waiting(flush_number_ + 1) > 0 || !callbacks_.empty() || flush_due_ ||
+         pending_bytes_.load(std::memory_order_relaxed) >= options_.unsynced_bytes_max / 2;
+}
+
+// After a flush by a committer: sees to it that those who came meanwhile are served.
+void LogWriter::HandOver(Lock& lock) {
+  if (flushing_) return;
+  if (options_.background_threads) {
+    if (NeedsFlush()) RequestWork();
+    return;
+  }
+  while (!flushing_ && NeedsFlush()) Flush(lock);
+}
+
+void LogWriter::Poison(const absl::Status& status) {
+  if (!poison_.ok()) return;
+  poison_ = status;  // L6
+  pending_.clear();
+  pending_bytes_.store(0, std::memory_order_relaxed);
+  // Those who joined the flush that will never be.
+  if (groups_.Finish(flush_number_ + 1) > 0) groups_.Wake(flush_number_ + 1);
+}
+
+// What became of `lsn`, as far as that is settled.
+absl::Status LogWriter::Settled(Lsn lsn) const {
+  if (durable_lsn() >= lsn) return absl::OkStatus();
+  if (lsn > last_lsn()) {
+    return InvalidArgument("LSN ", lsn, " has not been appended; the last one is ", last_lsn());
+  }
+  return MakeStatus(absl::StatusCode::kUnknown, "LSN ", lsn,
+                    " may or may not be there after a reopen: the log could not be made durable. ",
+                    "The error was: ", FromAbsl(poison_.message()));
+}
+
+std::vector<LogWriter::Callback> LogWriter::TakeDueCallbacks() {
+  std::vector<Callback> due;
+  while (!callbacks_.empty() && (callbacks_.front().lsn <= durable_lsn() || !poison_.ok())) {
+    due.push_back(std::move(callbacks_.front()));
+    callbacks_.pop_front();
+  }
+  return due;
+}
+
+// Lets go of the lock meanwhile.
+void LogWriter::RunDueCallbacks(Lock& lock) {
+  const std::vector<Callback> due = TakeDueCallbacks();
+  if (due.empty()) return;
+  group_size_ += static_cast<std::uint32_t>(due.size());
+  lock.unlock();
+  for (const Callback& callback : due) callback.done(Settled(callback.lsn));
+  lock.lock();
+}
+
+void LogWriter::RequestWork() {
+  work_.fetch_add(1, std::memory_order_release);
+  if (sleep_.exchange(Sleep::kAwake, std::memory_order_acq_rel) != Sleep::kAwake) {
+    FutexWakeOne(work_);
+  }
+}
+
+void LogWriter::RunThread() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    if (!flushing_ && NeedsFlush()) {
+      Flush(lock);
+      LetGroupReturn(lock);
+      continue;
+    }
+    // Pending records that nobody waits for may wait too, but not for ever. While a committer is
+    // flushing, it will call when there is work left.
+    const bool timed = !pending_.empty() && !flushing_;
+    const std::uint32_t expected = work_.load(std::memory_order_acquire);
+    sleep_.store(timed ? Sleep::kTimed : Sleep::kForever, std::memory_order_relaxed);
+    lock.unlock();
+    if (timed) {
+      FutexWaitFor(work_, expected, options_.unsynced_time_max);
+    } else {
+      FutexWait(work_, expected);
+    }
+    lock.lock();
+    sleep_.store(Sleep::kAwake, std::memory_order_relaxed);
+    const bool timed_out = timed && work_.load(std::memory_order_acquire) == expected;
+    if (timed_out && !pending_.empty()) flush_due_ = true;
+  }
+}
+
+void LogWriter::LetGroupReturn(Lock& lock) { (void)lock; }
+
+void LogWriter::StopThread() {
+  {
+    const Lock lock(mutex_);
+    stopping_ = true;
+  }
+  RequestWork();
+  FutexWakeAll(work_);
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace varve::wal

@@ -1,0 +1,120 @@
+// StartLog: from where recovery found the end of the log to a new segment behind it.
+#include "kernel/wal/writer.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "kernel/base/status.h"
+#include "kernel/wal/log_writer.h"
+#include "kernel/wal/reader.h"
+
+namespace varve::wal {
+namespace {
+
+constexpr std::uint64_t kSegmentBytesFloor = 2 * kSegmentHeaderBytes;
+
+LogOptions Normalized(LogOptions options) {
+  const auto whole_pages = [](std::uint64_t bytes) {
+    bytes = std::max(bytes, kSegmentBytesFloor);
+    return (bytes + kSegmentHeaderBytes - 1) / kSegmentHeaderBytes * kSegmentHeaderBytes;
+  };
+  options.segment_bytes_min = whole_pages(options.segment_bytes_min);
+  options.segment_bytes_max =
+      std::max(whole_pages(options.segment_bytes_max), options.segment_bytes_min);
+  return options;
+}
+
+// The folder must be what recovery saw: nothing in use behind the predecessor, which is there.
+absl::Status CheckPosition(const std::vector<SegmentFile>& segments, const LogPosition& position) {
+  const std::uint64_t newest = segments.empty() ? 0 : segments.back().number;
+  if (newest != position.predecessor.number) {
+    return FailedPrecondition("the newest log segment is number ", newest,
+                              " but the log is to go on behind number ",
+                              position.predecessor.number, ": recover the store first");
+  }
+  if (position.last_lsn != position.predecessor.last_lsn && newest != 0) {
+    return FailedPrecondition("the log ends with LSN ", position.predecessor.last_lsn,
+                              " but is to go on after LSN ", position.last_lsn);
+  }
+  for (const SegmentFile& segment : segments) {
+    if (segment.header.read_only_compatible_flags != 0) {
+      return Unimplemented(segment.path, " was written by a newer build that lets this one read ",
+                           "the store but not write to it: open it read-only");
+    }
+  }
+  if (newest != 0 && segments.back().file_bytes < position.predecessor.end_offset) {
+    return FailedPrecondition(segments.back().path, " ends before its last record");
+  }
+  return absl::OkStatus();
+}
+
+// What recovery read of the predecessor's newest records came from the page cache, which may never
+// have reached the disk (the last process was killed) or, after a failed sync, never will by
+// itself: the kernel then marks the lost pages clean. So they are written once more, and synced,
+// before anyone is told that they are there.
+absl::Status SettlePredecessor(FileSystem& files, const std::string& path,
+                               const LogPosition& position) {
+  constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path, OpenMode::kWrite));
+  const std::uint64_t end = position.predecessor.end_offset;
+  std::uint64_t offset = position.unproven_offset == 0 ? end : position.unproven_offset;
+  std::string bytes;
+  while (offset < end) {
+    bytes.resize(std::min(kChunkBytes, end - offset));
+    VARVE_ASSIGN_OR_RETURN(const std::size_t count, file->ReadAt(offset, bytes));
+    if (count != bytes.size()) return FailedPrecondition(path, " became shorter");
+    VARVE_RETURN_IF_ERROR(file->WriteAt(offset, bytes));
+    offset += count;
+  }
+  return file->Sync();
+}
+
+SegmentHeader MakeHeader(const PreparedSegment& segment, const LogPosition& position,
+                         Timestamp now) {
+  SegmentHeader header;
+  header.store = position.store;
+  header.number = segment.number;
+  header.salt = segment.salt;
+  header.first_lsn = position.last_lsn.Next();
+  header.predecessor = position.predecessor;
+  header.predecessor.last_lsn = position.last_lsn;
+  header.segment_bytes = segment.bytes;
+  header.created = now;
+  return header;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, std::string folder,
+                                              const LogPosition& position,
+                                              const LogOptions& options,
+                                              std::function<void(Lsn)> on_durable) {
+  const LogOptions normalized = Normalized(options);
+  FileSystem& files = *environment.files;
+  VARVE_ASSIGN_OR_RETURN(std::vector<SegmentFile> segments,
+                         ListSegments(files, folder, position.store));
+  std::optional<std::string> leftover;
+  if (!segments.empty() && segments.back().unused) {
+    leftover = segments.back().path;
+    segments.pop_back();
+  }
+  VARVE_RETURN_IF_ERROR(CheckPosition(segments, position));
+  LogWriter::Start start;
+  if (!segments.empty()) {
+    start.predecessor_cut = segments.back().file_bytes == position.predecessor.end_offset;
+    VARVE_RETURN_IF_ERROR(SettlePredecessor(files, segments.back().path, position));
+  }
+  if (leftover.has_value()) VARVE_RETURN_IF_ERROR(files.Remove(*leftover));
+  VARVE_ASSIGN_OR_RETURN(start.segment,
+                         PrepareSegment(environment, folder, position.predecessor.number + 1,
+                                        normalized.segment_bytes_min));
+  start.header = MakeHeader(start.segment, position, environment.clock->Now());
+  VARVE_RETURN_IF_ERROR(start.segment.file->WriteDurablyAt(0, EncodeSegmentHeader(start.header)));
+  for (const SegmentFile& segment : segments) start.older.push_back(segment.header);
+  start.last_commit_time = position.last_commit_time;
+  return std::make_unique<LogWriter>(environment, std::move(folder), normalized, std::move(start),
+                                     std::move(on_durable));
+}
+
+}  // namespace varve::wal
