@@ -155,7 +155,7 @@ TEST_F(WalList, ANewerFormatIsUnimplemented) {
   EXPECT_EQ(List().status().code(), absl::StatusCode::kUnimplemented);
 }
 
-// WAL-T5
+// WAL-T3
 TEST_F(WalList, AnUnreadableHeaderIsDamageAndNoUnusedSegment) {
   Fault fault;
   fault.kind = CallKind::kRead;

@@ -94,7 +94,7 @@ SegmentBuilder SmallSegment() {
   return builder;
 }
 
-// WAL-R2 WAL-R9 WAL-T1
+// WAL-R2 WAL-R9 WAL-R12
 TEST(WalScan, EverySingleBitFlipOfTheRecordsYieldsAStrictPrefixAndAFault) {
   SegmentBuilder builder = SmallSegment();
   const ScannedSegment whole = ScanBuilt(builder);
@@ -118,7 +118,7 @@ TEST(WalScan, EverySingleBitFlipOfTheRecordsYieldsAStrictPrefixAndAFault) {
   RecordProperty("flips", static_cast<int>(flips));
 }
 
-// WAL-T1 WAL-S9
+// WAL-R12 WAL-S9
 TEST(WalScan, EveryTruncationYieldsAPrefix) {
   SegmentBuilder builder = SmallSegment();
   const ScannedSegment whole = ScanBuilt(builder);
@@ -144,7 +144,7 @@ TEST(WalScan, ZerosBehindTheRecordsAreACleanEnd) {
   EXPECT_EQ(scanned.tail.discarded_bytes, 0u);
 }
 
-// WAL-T3
+// WAL-S9
 TEST(WalScan, OneByteFarBehindTheZerosIsNoCleanEnd) {
   SegmentBuilder builder = SmallSegment();
   const std::uint64_t end = builder.bytes().size();
@@ -157,7 +157,7 @@ TEST(WalScan, OneByteFarBehindTheZerosIsNoCleanEnd) {
   EXPECT_EQ(scanned.tail.proven_durable, Lsn());
 }
 
-// WAL-T2
+// WAL-T2 WAL-T5
 TEST(WalScan, ALaterIntactHeaderProvesWhatWasDurableEvenWithoutItsBody) {
   SegmentBuilder builder = SmallSegment();
   builder.bytes()[builder.offset(1)] ^= 1;
@@ -168,7 +168,7 @@ TEST(WalScan, ALaterIntactHeaderProvesWhatWasDurableEvenWithoutItsBody) {
   EXPECT_EQ(scanned.tail.proof_offset, builder.offset(3));
 }
 
-// WAL-T2
+// WAL-T2 WAL-T5
 TEST(WalScan, TheProofIsFoundAcrossZeroedSectorsAndBufferEdges) {
   SegmentBuilder builder;
   builder.Add("first");
@@ -183,7 +183,7 @@ TEST(WalScan, TheProofIsFoundAcrossZeroedSectorsAndBufferEdges) {
   }
 }
 
-// WAL-T2
+// WAL-T7
 TEST(WalScan, AnIntactRecordBehindABadOneIsNoProofByItself) {
   SegmentBuilder builder;
   builder.Add("first");
@@ -256,7 +256,7 @@ TEST(WalScan, ALengthBeyondTheFileEndsTheIntactRecords) {
   EXPECT_FALSE(scanned.tail.clean);
 }
 
-// WAL-T5
+// WAL-T3
 TEST(WalScan, AFailedReadIsDamageAndNotTheEnd) {
   SegmentBuilder builder = SmallSegment();
   StrictFileSystem files;
@@ -270,7 +270,7 @@ TEST(WalScan, AFailedReadIsDamageAndNotTheEnd) {
   EXPECT_EQ(DamageOf(scanned.status())->kind, Damage::Kind::kUnreadable);
 }
 
-// WAL-S7
+// WAL-S7 WAL-T1
 TEST(WalScan, NothingCountsBehindAStatedEnd) {
   SegmentBuilder builder = SmallSegment();
   const ScannedSegment whole = ScanBuilt(builder);

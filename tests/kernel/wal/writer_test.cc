@@ -143,7 +143,7 @@ TEST(WalWriter, ABodyAtTheLimitIsTaken) {
   EXPECT_TRUE(found.records[0].body == body);
 }
 
-// WAL-R8 WAL-T4
+// WAL-R8 WAL-T2
 TEST(WalWriter, CloseProvesTheLastCommitAndCutsTheSegment) {
   LogHarness harness;
   harness.Open(harness.InlineOptions());
@@ -187,7 +187,7 @@ TEST(WalWriter, OpeningAndClosingWithoutCommitsLeavesNothingBehind) {
   }
 }
 
-// WAL-T6
+// WAL-T4 WAL-T6
 TEST(WalWriter, AnEmptySegmentThatSealsATornTailStays) {
   LogHarness harness;
   harness.Open(harness.InlineOptions());
