@@ -129,8 +129,8 @@ void Results::PrintTable(std::ostream& out) const {
       << Padded("/ best peer", 14, true) << "\n";
   for (const Line& line : Lines()) {
     out << "  " << Padded(line.metric.empty() ? line.system : "  " + line.metric, 20)
-        << Padded(Readable(line.median), 12, true) << " " << Padded(line.unit, 10)
-        << Padded(Readable(line.least) + ".." + Readable(line.most), 20, true)
+        << Padded(Readable(line.median, line.unit), 12, true) << " " << Padded(line.unit, 10)
+        << Padded(Readable(line.least, line.unit) + ".." + Readable(line.most, line.unit), 20, true)
         << Padded(Ratio(line.median, line.floor), 14, true)
         << Padded(Ratio(line.median, line.best_peer), 14, true) << "\n";
   }
@@ -159,7 +159,10 @@ void Results::PrintJson(std::ostream& out) const {
   }
 }
 
-std::string Readable(double value) {
+std::string Readable(double value, const std::string& unit) {
+  if (unit == "ms" && value >= 1e3) {
+    return Format("%.0f", value);
+  }
   if (value >= 1e9) {
     return Format("%.2f G", value / 1e9);
   }

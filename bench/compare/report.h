@@ -46,8 +46,8 @@ class Results final {
   std::uint64_t digest_ = 0;
 };
 
-// 12345.6 -> "12.3 k".
-[[nodiscard]] std::string Readable(double value);
+// 12345.6 -> "12.3 k"; milliseconds stay as they are: 12345.6 -> "12346".
+[[nodiscard]] std::string Readable(double value, const std::string& unit = "");
 
 }  // namespace varve::compare
 
