@@ -20,9 +20,9 @@
 // Limits: keys of 1 to 1024 bytes, values of up to 16 MiB, any bytes in both. Past a limit the
 // answer is kResourceExhausted and nothing is written; an empty key is kInvalidArgument.
 //
-// Expiry: a row reads as absent from its expiry on, decided against Reader::now() (a view's newest
-// commit time, a transaction's beginning) and never against the clock of the machine that replays.
-// SweepExpired gives the space back.
+// Expiry: a row reads as absent from its expiry on, measured against Reader::now(), the moment the
+// view or transaction began (a view of the past has none: there, nothing has expired). Replaying
+// the log compares no time with any clock. SweepExpired gives the space back.
 //
 // Every read can also answer kDataLoss: a stored row failed its checksum.
 #ifndef VARVE_PRIMITIVES_KV_KV_H_

@@ -19,7 +19,7 @@ namespace varve {
 // One row as read. Borrows from the reader that it was read from (a view, a transaction): valid
 // until that ends, also when the scan or the handle is gone. Copy `std::string(row.value)` to keep.
 struct KvRow {
-  std::string_view key{};
+  std::string_view key{};  // from Kv::Get: the argument itself
   std::string_view value{};
   Lsn lsn{};                           // its version; Lsn() for this transaction's own write
   Timestamp commit_time{};             // of the transaction that wrote it
