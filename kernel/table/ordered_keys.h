@@ -25,8 +25,9 @@ class KeyOrder final {
   explicit KeyOrder(const MutationLog& log) : log_(log) {}
 
   // All keys that the log held when the call began. Sorts those that are new since the last call
-  // (about 50 ns each), and merges runs of similar size so that there are never more than some
-  // log3(keys) of them: a key is merged O(log(keys)) times however often readers ask.
+  // (about 50 ns each), and merges runs of similar size so that each is less than half the
+  // one before it: never more than log2(keys) runs, and a key is merged O(log(keys)) times however
+  // often readers ask.
   [[nodiscard]] std::shared_ptr<const SortedRuns> Current();
 
   // Any thread: memory held by the runs.
