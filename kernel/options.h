@@ -18,8 +18,8 @@ enum class Durability {
 };
 
 struct StoreOptions {
-  wal::LogOptions log;
-  table::HistoryPolicy history;
+  wal::LogOptions log{};
+  table::HistoryPolicy history{};
   // A checkpoint starts when the memtable holds this much, or is this old.
   std::uint64_t memtable_bytes = std::uint64_t{64} << 20;
   std::chrono::milliseconds checkpoint_interval{60'000};

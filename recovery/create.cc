@@ -40,8 +40,9 @@ absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files, const StoreFi
   bool has_foreign = false;
   for (const std::string& name : *listed) {
     has_manifest = has_manifest || name == "MANIFEST";
-    const bool own = name == "MANIFEST" || name == "LOCK" || name == "wal" || name == "snapshots" ||
-                     name.rfind("state.mdb", 0) == 0;
+    // MANIFEST.new: the creation was cut short before the rename.
+    const bool own = name == "MANIFEST" || name == "MANIFEST.new" || name == "LOCK" ||
+                     name == "wal" || name == "snapshots" || name.rfind("state.mdb", 0) == 0;
     has_own = has_own || own;
     has_foreign = has_foreign || !own;
   }
@@ -59,6 +60,11 @@ absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files, const StoreFi
 absl::Status CreateStoreDirectory(FileSystem& files, const StoreFiles& names) {
   VARVE_RETURN_IF_ERROR(CreateFolder(files, names.directory()));
   return files.SyncDirectory(ParentOf(names.directory()));
+}
+
+absl::Status SyncStoreNames(FileSystem& files, const StoreFiles& names) {
+  VARVE_RETURN_IF_ERROR(files.SyncDirectory(ParentOf(names.directory())));
+  return files.SyncDirectory(names.directory());
 }
 
 absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names) {

@@ -34,6 +34,9 @@ enum class DirectoryState {
 [[nodiscard]] absl::Status CreateStoreManifest(FileSystem& files, const StoreFiles& names,
                                                const snapshot::Manifest& manifest);
 
+// Makes durable that the store's own files are there, whoever made them. Changes no byte.
+[[nodiscard]] absl::Status SyncStoreNames(FileSystem& files, const StoreFiles& names);
+
 }  // namespace varve::recovery
 
 #endif  // VARVE_RECOVERY_CREATE_H_

@@ -103,6 +103,7 @@ absl::StatusOr<LogEnd> ScanLog(FileSystem& files, const std::vector<wal::Segment
     VARVE_ASSIGN_OR_RETURN(const wal::SegmentTail tail,
                            wal::ScanSegment(files, segments[i], visit_record));
     result.end = tail.end;
+    result.unproven_offset = tail.unproven_offset;
     if (i + 1 < segments.size()) {
       VARVE_RETURN_IF_ERROR(CheckAgainstSuccessor(segments[i], tail, segments[i + 1]));
     } else {

@@ -26,6 +26,8 @@ struct LogEnd {
   std::uint64_t record_count = 0;  // visited
   std::uint64_t record_bytes = 0;  // visited, framed
   std::uint64_t torn_bytes = 0;    // behind the end: written, never acknowledged
+  // SegmentTail::unproven_offset of the newest segment; 0 where none was scanned.
+  std::uint64_t unproven_offset = 0;
 };
 
 using RecordVisitor = std::function<absl::Status(const wal::Record&)>;

@@ -92,7 +92,8 @@ absl::Status Opening::LockOrCreate() {
   if (state == DirectoryState::kStore && options_.error_if_exists) {
     return absl::AlreadyExistsError(ToAbsl(names_.directory() + ": there is a store already"));
   }
-  if (state != DirectoryState::kAbsent) return absl::OkStatus();
+  // The names that are seen here may be those of a process that was killed before it synced them.
+  if (state != DirectoryState::kAbsent) return SyncStoreNames(files_, names_);
   created_ = true;
   VARVE_RETURN_IF_ERROR(CreateStoreFolders(files_, names_));
   return CreateStoreManifest(files_, names_,
@@ -200,12 +201,13 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
   return end;
 }
 
-// What was read may still be only in the page cache of a process that was killed: it is made
-// durable before anyone is served from it, and before a checkpoint may contain it.
+// What was read may still be only in the page cache, of a process that was killed or whose sync
+// failed: it is made durable before anyone is served from it, and before a checkpoint may contain
+// it.
 absl::Status Opening::SyncLogTail(const std::vector<wal::SegmentFile>& segments) {
   if (segments.empty()) return absl::OkStatus();
-  VARVE_ASSIGN_OR_RETURN(const auto file, files_.Open(segments.back().path, OpenMode::kWrite));
-  return file->Sync();
+  return wal::SettleSegment(files_, segments.back().path, log_end_.unproven_offset,
+                            log_end_.end.end_offset);
 }
 
 absl::Status Opening::UpdateManifestIfChanged() {

@@ -1,0 +1,30 @@
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/store_parts.h"
+#include "recovery/open.h"
+
+namespace varve {
+
+absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
+                                                    const StoreOptions& options) {
+  StoreParts parts;
+  parts.uuid = RandomUuid(*parts.environment.entropy);
+  parts.registry = std::move(registry);
+  parts.options = options;
+  parts.materialized =
+      table::MakeMemoryStore({.history = options.history}, {parts.uuid, Lsn(), Timestamp(), Lsn()});
+  parts.memtable = std::make_shared<table::Memtable>(options.memtable_bytes);
+  parts.start_log = [](std::function<void(Lsn)> on_durable) {
+    return absl::StatusOr<std::unique_ptr<wal::Log>>(
+        wal::MakeVolatileLog(Lsn(), std::move(on_durable)));
+  };
+  VARVE_ASSIGN_OR_RETURN(auto store, Store::Start(std::move(parts)));
+  for (const auto& primitive : store->registry().primitives()) {
+    VARVE_ASSIGN_OR_RETURN(ReadView view, store->View());
+    VARVE_RETURN_IF_ERROR(primitive->RebuildIndexes(view));
+  }
+  return store;
+}
+
+}  // namespace varve

@@ -1,0 +1,191 @@
+// Tests: kernel/internal/store_read.cc kernel/internal/store_checkpoint.cc
+// kernel/internal/layered_reader.cc Tests: kernel/read_view.cc kernel/reader.cc kernel/io/fork.cc
+#include "kernel/store.h"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "kernel/base/status.h"
+#include "tests/kernel/store_fixture.h"
+
+namespace varve {
+namespace {
+
+class StoreTest : public StoreFixture {};
+
+TEST_F(StoreTest, ViewKeepsItsMomentThroughCommitsAndCheckpoints) {
+  Put("k", "1");
+  auto view = store_->View();
+  Put("k", "2");
+  ASSERT_TRUE(store_->Checkpoint().ok());
+  Put("k", "3");
+  ASSERT_TRUE(store_->Checkpoint().ok());
+  EXPECT_EQ(Read(*view, "k"), "1");
+  EXPECT_EQ(Get("k"), "3");
+}
+
+TEST_F(StoreTest, CheckpointMovesEverythingDownAndChangesNoAnswer) {
+  for (int i = 0; i < 100; ++i) Put("k" + std::to_string(i), std::to_string(i));
+  Transaction transaction = Begin();
+  ASSERT_TRUE(Kv(transaction).Delete("k7").ok());
+  ASSERT_TRUE(transaction.Commit().ok());
+  ASSERT_TRUE(store_->Checkpoint().ok());
+  EXPECT_EQ(store_->applied_lsn(), store_->visible_lsn());
+  EXPECT_EQ(Get("k7"), std::nullopt);
+  EXPECT_EQ(Get("k99"), "99");
+  auto view = store_->View();
+  EXPECT_EQ(*Kv(*view).Count(), 99u);
+}
+
+TEST_F(StoreTest, TombstoneInTheMemtableHidesTheMaterializedRow) {
+  Put("k", "1");
+  ASSERT_TRUE(store_->Checkpoint().ok());
+  Transaction transaction = Begin();
+  ASSERT_TRUE(Kv(transaction).Delete("k").ok());
+  EXPECT_EQ(Read(transaction, "k"), std::nullopt);
+  ASSERT_TRUE(transaction.Commit().ok());
+  EXPECT_EQ(Get("k"), std::nullopt);
+  auto view = store_->View();
+  EXPECT_EQ(*Kv(*view).Count(), 0u);
+}
+
+TEST_F(StoreTest, AsOfReadsEveryMomentSinceTheLastCheckpointWithoutHistory) {
+  std::vector<Lsn> lsns;
+  for (int i = 0; i < 10; ++i) lsns.push_back(Put("k", std::to_string(i)));
+  for (int i = 0; i < 10; ++i) {
+    auto view = store_->AsOf(lsns[static_cast<std::size_t>(i)]);
+    ASSERT_TRUE(view.ok()) << view.status();
+    EXPECT_EQ(Read(*view, "k"), std::to_string(i));
+  }
+  ASSERT_TRUE(store_->Checkpoint().ok());
+  EXPECT_TRUE(absl::IsOutOfRange(store_->AsOf(lsns[0]).status()));
+  EXPECT_TRUE(store_->AsOf(lsns[9]).ok());
+}
+
+TEST_F(StoreTest, AsOfReadsEveryMomentThroughCheckpointsWithHistory) {
+  Open({.history = {.keep = std::chrono::microseconds::max()}});
+  std::vector<Lsn> lsns;
+  for (int i = 0; i < 12; ++i) {
+    lsns.push_back(Put("k", std::to_string(i)));
+    if (i % 3 == 2) {
+      ASSERT_TRUE(store_->Checkpoint().ok());
+    }
+  }
+  for (int i = 0; i < 12; ++i) {
+    auto view = store_->AsOf(lsns[static_cast<std::size_t>(i)]);
+    ASSERT_TRUE(view.ok()) << view.status();
+    EXPECT_EQ(Read(*view, "k"), std::to_string(i));
+  }
+  auto view = store_->View();
+  std::vector<std::string> versions;
+  const auto history = *Kv(*view).History("k");
+  for (const KvVersion& version : history) versions.emplace_back(version.value);
+  EXPECT_EQ(versions.size(), 12u);
+  EXPECT_EQ(versions.front(), "11");
+  EXPECT_EQ(versions.back(), "0");
+}
+
+TEST_F(StoreTest, AsOfTheFutureIsOutOfRange) {
+  Put("k", "1");
+  EXPECT_TRUE(absl::IsOutOfRange(store_->AsOf(Lsn(1000)).status()));
+}
+
+TEST_F(StoreTest, BufferedCommitIsVisibleAtOnceAndDurableAfterSync) {
+  Transaction transaction = Begin();
+  ASSERT_TRUE(Kv(transaction).Put("k", "v").ok());
+  const auto receipt = transaction.Commit(Durability::kBuffered);
+  ASSERT_TRUE(receipt.ok());
+  EXPECT_EQ(Get("k"), "v");
+  ASSERT_TRUE(store_->Sync().ok());
+  EXPECT_GE(store_->durable_lsn(), receipt->lsn);
+}
+
+TEST_F(StoreTest, ClosedStoreRefusesEverything) {
+  Put("k", "v");
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_TRUE(store_->Close().ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(store_->Begin().status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(store_->View().status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(store_->Checkpoint()));
+}
+
+TEST_F(StoreTest, ChildOfAForkIsRefused) {
+  Put("k", "v");
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool refused = absl::IsFailedPrecondition(store_->Begin().status()) &&
+                         absl::IsFailedPrecondition(store_->View().status());
+    _exit(refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(Get("k"), "v");
+}
+
+TEST_F(StoreTest, MemtableMovesDownByItselfWhenItIsFull) {
+  Open({.memtable_bytes = 64 << 10});
+  const std::string value(1000, 'v');
+  for (int i = 0; i < 1000; ++i) Put("k" + std::to_string(i), value);
+  EXPECT_GT(store_->applied_lsn(), Lsn());
+  auto view = store_->View();
+  EXPECT_EQ(*Kv(*view).Count(), 1000u);
+}
+
+TEST_F(StoreTest, WithoutThreadsCheckpointsHappenInsideCommits) {
+  StoreOptions options;
+  options.memtable_bytes = 32 << 10;
+  options.background_threads = false;
+  options.log.background_threads = false;
+  Open(options);
+  const std::string value(1000, 'v');
+  for (int i = 0; i < 200; ++i) Put("k" + std::to_string(i), value);
+  EXPECT_GT(store_->applied_lsn(), Lsn());
+  EXPECT_EQ(Get("k150"), value);
+}
+
+// Money moves between accounts; every view, at any time, through any layer, sees the same sum.
+TEST_F(StoreTest, EveryViewSeesAConsistentSumWhileWritersAndCheckpointsRun) {
+  Open({.memtable_bytes = 16 << 10});
+  constexpr int kAccounts = 10;
+  for (int i = 0; i < kAccounts; ++i) Put("account" + std::to_string(i), "100");
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 2; ++seed) {
+    threads.emplace_back([&, seed] {
+      std::mt19937 random(seed);
+      while (!stop) {
+        const std::string from = "account" + std::to_string(random() % kAccounts);
+        const std::string to = "account" + std::to_string(random() % kAccounts);
+        const auto receipt = store_->Update(
+            [&](Transaction& transaction) -> absl::Status {
+              Kv kv(transaction);
+              VARVE_RETURN_IF_ERROR(kv.Increment(from, -1).status());
+              return kv.Increment(to, 1).status();
+            },
+            {.attempts_max = 100000});
+        EXPECT_TRUE(receipt.ok()) << receipt.status();
+      }
+    });
+  }
+  for (int round = 0; round < 300; ++round) {
+    auto view = store_->View();
+    ASSERT_TRUE(view.ok());
+    long sum = 0;
+    KvScan scan = Kv(*view).Scan({.prefix = "account"});
+    for (const KvRow& row : scan) sum += std::stol(std::string(row.value));
+    ASSERT_TRUE(scan.status().ok());
+    ASSERT_EQ(sum, 100 * kAccounts);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace varve

@@ -1,0 +1,223 @@
+// Tests: recovery/opening.cc recovery/create.cc recovery/plan.cc recovery/report.cc
+// recovery/replayer.cc
+#include "recovery/open.h"
+
+#include <gmock/gmock.h>
+
+#include "kernel/base/status.h"
+#include "tests/recovery/recovery_fixture.h"
+
+namespace varve {
+namespace {
+
+using testing::HasSubstr;
+
+class OpenTest : public RecoveryFixture {};
+
+TEST_F(OpenTest, NewStoreIsEmptyAndHasItsFiles) {
+  Open();
+  EXPECT_EQ(opened_.report.base, RecoveryReport::Base::kCreated);
+  EXPECT_TRUE(opened_.report.warnings.empty());
+  EXPECT_EQ(Count(), 0u);
+  for (const char* name : {"LOCK", "MANIFEST", "wal", "snapshots", "state.mdb"}) {
+    EXPECT_TRUE(std::filesystem::exists(directory_ / name)) << name;
+  }
+}
+
+TEST_F(OpenTest, KeepsEverythingThroughACleanCloseWithoutReplaying) {
+  Open();
+  PutMany(0, 50);
+  Close();
+  Open();
+  EXPECT_TRUE(opened_.report.clean_close);
+  EXPECT_EQ(opened_.report.base, RecoveryReport::Base::kMaterialized);
+  EXPECT_EQ(opened_.report.records_replayed, 0u);
+  EXPECT_EQ(Count(), 50u);
+  PutMany(50, 60);
+  Close();
+  Open();
+  EXPECT_EQ(Count(), 60u);
+}
+
+TEST_F(OpenTest, ReplaysTheLogAfterAKill) {
+  Open();
+  PutMany(0, 50);
+  Kill();
+  Open();
+  EXPECT_FALSE(opened_.report.clean_close);
+  EXPECT_EQ(opened_.report.records_replayed, 50u);
+  ASSERT_EQ(opened_.report.primitives.size(), 1u);
+  EXPECT_EQ(opened_.report.primitives[0].name, "varve.kv");
+  EXPECT_EQ(opened_.report.primitives[0].entries_replayed, 50u);
+  EXPECT_EQ(Count(), 50u);
+}
+
+TEST_F(OpenTest, SurvivesManyKillsInARowAcrossRotationsAndCheckpoints) {
+  const std::string value(3000, 'v');
+  for (int round = 0; round < 8; ++round) {
+    Open();
+    EXPECT_EQ(Count(), static_cast<std::uint64_t>(round) * 60);
+    PutMany(round * 60, round * 60 + 60, value);
+    if (round % 3 == 1) {
+      ASSERT_TRUE(opened_.store->Checkpoint().ok());
+    }
+    Kill();
+  }
+}
+
+TEST_F(OpenTest, LsnsAndCommitTimesContinueAfterEveryKindOfClose) {
+  Open();
+  const Lsn first = Put("k", "1");
+  Kill();
+  Open();
+  const Lsn second = Put("k", "2");
+  EXPECT_EQ(second, first.Next());
+  Close();
+  Open();
+  EXPECT_GT(Put("k", "3"), second);
+  EXPECT_EQ(Get("k"), "3");
+}
+
+TEST_F(OpenTest, BufferedCommitsSurviveACloseAndASync) {
+  Open();
+  Put("a", "1", Durability::kBuffered);
+  ASSERT_TRUE(opened_.store->Sync().ok());
+  Kill();
+  Open();
+  EXPECT_EQ(Get("a"), "1");
+  Put("b", "2", Durability::kBuffered);
+  Close();
+  Open();
+  EXPECT_EQ(Get("b"), "2");
+}
+
+TEST_F(OpenTest, DirectoryOfSomethingElseIsRefusedAndUntouched) {
+  std::filesystem::create_directories(directory_);
+  SetBytes(directory_ / "photo.jpg", "x");
+  const absl::Status status = TryOpen();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(FromAbsl(status.message())), HasSubstr("not a Varve store"));
+  EXPECT_EQ(AllBytes().size(), 1u);
+}
+
+TEST_F(OpenTest, FileInPlaceOfADirectoryIsRefused) {
+  SetBytes(directory_, "x");
+  EXPECT_FALSE(TryOpen().ok());
+  EXPECT_EQ(Bytes(directory_), "x");
+}
+
+TEST_F(OpenTest, AnswersToCreateIfMissingAndErrorIfExists) {
+  options_.create_if_missing = false;
+  EXPECT_TRUE(absl::IsNotFound(TryOpen()));
+  EXPECT_FALSE(std::filesystem::exists(directory_));
+  options_.create_if_missing = true;
+  Open();
+  Close();
+  options_.error_if_exists = true;
+  EXPECT_TRUE(absl::IsAlreadyExists(TryOpen()));
+}
+
+TEST_F(OpenTest, SecondOpenIsUnavailableWhileTheFirstLives) {
+  Open();
+  auto second = OpenStore(directory_.string(), Builtins(), options_);
+  EXPECT_TRUE(absl::IsUnavailable(second.status())) << second.status();
+  Close();
+  Open();
+}
+
+TEST_F(OpenTest, CreationInterruptedAnywhereStartsAgain) {
+  std::filesystem::create_directories(directory_ / "wal");
+  SetBytes(directory_ / "LOCK", "");
+  SetBytes(directory_ / "MANIFEST", std::string(100, '\0'));
+  Open();
+  EXPECT_EQ(opened_.report.base, RecoveryReport::Base::kCreated);
+  Put("k", "v");
+}
+
+TEST_F(OpenTest, MissingManifestOfAStoreWithALogIsRefused) {
+  Open();
+  PutMany(0, 5);
+  Close();
+  std::filesystem::remove(directory_ / "MANIFEST");
+  const auto before = AllBytes();
+  EXPECT_FALSE(TryOpen().ok());
+  EXPECT_EQ(AllBytes(), before);
+}
+
+TEST_F(OpenTest, ReadOnlyOpenSeesEverythingAndWritesNoByte) {
+  Open();
+  PutMany(0, 20);
+  Kill();
+  const auto before = AllBytes();
+  options_.read_only = true;
+  Open();
+  EXPECT_EQ(Count(), 20u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened_.store->Begin().status()));
+  opened_ = OpenedStore();
+  EXPECT_EQ(AllBytes(), before);
+}
+
+TEST_F(OpenTest, ReadOnlyOpenWorksBesideAWriter) {
+  Open();
+  PutMany(0, 20);
+  ASSERT_TRUE(opened_.store->Checkpoint().ok());
+  PutMany(20, 30);
+  OpenOptions read_only = options_;
+  read_only.read_only = true;
+  auto reader = OpenStore(directory_.string(), Builtins(), read_only);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  auto view = reader->store->View();
+  EXPECT_EQ(*Kv(*view).Count(), 30u);
+  PutMany(30, 40);
+}
+
+TEST_F(OpenTest, CancelledOpenLeavesTheStoreAsItWas) {
+  options_.store.memtable_bytes = 64 << 20;
+  Open();
+  const std::string value(1 << 20, 'v');
+  PutMany(0, 12, value);
+  Kill();
+  const auto before = AllBytes();
+  options_.cancelled = [] { return true; };
+  EXPECT_TRUE(absl::IsCancelled(TryOpen()));
+  EXPECT_EQ(AllBytes(), before);
+}
+
+TEST_F(OpenTest, ReportIsReadable) {
+  Open();
+  PutMany(0, 5);
+  Kill();
+  Open();
+  const std::string text = opened_.report.ToString();
+  EXPECT_THAT(text, HasSubstr("replayed        5 transactions"));
+  EXPECT_THAT(text, HasSubstr("varve.kv: 5 entries"));
+  EXPECT_THAT(text, HasSubstr("torn tail       none"));
+}
+
+TEST_F(OpenTest, StateOfAnotherStoreIsRebuiltNotBelieved) {
+  Open();
+  PutMany(0, 5);
+  Close();
+  const std::string state = Bytes(directory_ / "state.mdb");
+  std::filesystem::remove_all(directory_);
+  Open();
+  PutMany(0, 3);
+  Close();
+  SetBytes(directory_ / "state.mdb", state);
+  Open();
+  EXPECT_TRUE(opened_.report.materialized_rebuilt);
+  EXPECT_EQ(Count(), 3u);
+}
+
+TEST_F(OpenTest, DeletedStateIsRebuiltFromTheLog) {
+  Open();
+  PutMany(0, 30);
+  Close();
+  std::filesystem::remove(directory_ / "state.mdb");
+  Open();
+  EXPECT_EQ(opened_.report.base, RecoveryReport::Base::kLogStart);
+  EXPECT_EQ(Count(), 30u);
+}
+
+}  // namespace
+}  // namespace varve

@@ -1,0 +1,134 @@
+// Tests: recovery/restore.cc
+#include <gmock/gmock.h>
+
+#include "kernel/base/status.h"
+#include "snapshot/digest.h"
+#include "tests/recovery/recovery_fixture.h"
+
+namespace varve {
+namespace {
+
+class RestoreTest : public RecoveryFixture {
+ protected:
+  std::string Target() { return (root_ / "restored.varve").string(); }
+  void OpenTarget() {
+    Close();
+    directory_ = Target();
+    Open();
+  }
+  snapshot::Digest DigestNow() {
+    EXPECT_TRUE(opened_.store->Checkpoint().ok());
+    const auto state = opened_.store->OpenMaterialized();
+    return *snapshot::StateDigest(**state, opened_.store->registry());
+  }
+};
+
+TEST_F(RestoreTest, RestoresToAnLsnFromTheLogAlone) {
+  Open();
+  Put("k", "1");
+  const Lsn then = Put("k", "2");
+  Put("k", "3");
+  const auto report =
+      RestoreStore(directory_.string(), Target(), {.lsn = then}, Builtins(), options_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->last_lsn, then);
+  OpenTarget();
+  EXPECT_EQ(Get("k"), "2");
+}
+
+TEST_F(RestoreTest, RestoresToATimeFromASnapshotAndTheLog) {
+  Open();
+  PutMany(0, 10);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  const Lsn then = Put("k", "then");
+  Timestamp time;
+  {
+    auto view = opened_.store->View();
+    time = (*Kv(*view).Get("k"))->commit_time;
+  }
+  while (Put("tick", "x") != Lsn()) {
+    auto view = opened_.store->View();
+    if ((*Kv(*view).Get("tick"))->commit_time > time) break;
+  }
+  Put("k", "later");
+  const auto report =
+      RestoreStore(directory_.string(), Target(), {.time = time}, Builtins(), options_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->base, RecoveryReport::Base::kSnapshot);
+  EXPECT_GE(report->last_lsn, then);
+  OpenTarget();
+  EXPECT_EQ(Get("k"), "then");
+}
+
+TEST_F(RestoreTest, RestoredSnapshotHasTheSameDigestAndSurvivesLosingItsState) {
+  Open();
+  PutMany(0, 100);
+  const snapshot::Digest digest = DigestNow();
+  const auto info = opened_.snapshotter->CreateSnapshot(*opened_.store);
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->digest, digest);
+  const auto report = RestoreSnapshot(info->path, Target(), Builtins(), options_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  OpenTarget();
+  EXPECT_EQ(DigestNow(), digest);
+  Put("more", "x");
+  Close();
+  std::filesystem::remove(directory_ / "state.mdb");
+  Open();
+  EXPECT_EQ(Count(), 101u);
+}
+
+TEST_F(RestoreTest, NewStoreHasAnIdentityOfItsOwn) {
+  Open();
+  Put("k", "v");
+  const Uuid source = opened_.store->uuid();
+  ASSERT_TRUE(RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).ok());
+  OpenTarget();
+  EXPECT_NE(opened_.store->uuid(), source);
+}
+
+TEST_F(RestoreTest, MomentThatIsTrimmedOrNotReachedIsOutOfRangeAndMakesNoStore) {
+  options_.snapshots.retained = 1;
+  Open();
+  const std::string value(5000, 'v');
+  PutMany(0, 60, value);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  const auto trimmed =
+      RestoreStore(directory_.string(), Target(), {.lsn = Lsn(5)}, Builtins(), options_);
+  EXPECT_TRUE(absl::IsOutOfRange(trimmed.status())) << trimmed.status();
+  const auto future =
+      RestoreStore(directory_.string(), Target(), {.lsn = Lsn(5000)}, Builtins(), options_);
+  EXPECT_TRUE(absl::IsOutOfRange(future.status())) << future.status();
+  OpenOptions existing = options_;
+  existing.create_if_missing = false;
+  EXPECT_FALSE(OpenStore(Target(), Builtins(), existing).ok());
+}
+
+TEST_F(RestoreTest, DirectoryThatHoldsSomethingIsRefused) {
+  Open();
+  Put("k", "v");
+  std::filesystem::create_directories(Target());
+  SetBytes(Target() + "/x", "x");
+  EXPECT_TRUE(absl::IsAlreadyExists(
+      RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).status()));
+}
+
+TEST_F(RestoreTest, DamageBehindThePointDoesNotMatter) {
+  Open();
+  PutMany(0, 3);
+  const Lsn then = Put("k", "then");
+  PutMany(3, 10);
+  Kill();
+  const auto segment = Files("wal").front();
+  const std::string bytes = Bytes(segment);
+  FlipByte(segment, bytes.find_last_not_of('\0') - 300);
+  const auto report =
+      RestoreStore(directory_.string(), Target(), {.lsn = then}, Builtins(), options_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  directory_ = Target();
+  Open();
+  EXPECT_EQ(Get("k"), "then");
+}
+
+}  // namespace
+}  // namespace varve

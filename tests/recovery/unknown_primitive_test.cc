@@ -1,0 +1,99 @@
+// Stores with data of a primitive that is not registered: refused, or carried and given back.
+// Tests: kernel/carried_primitive.cc recovery/plan.cc
+#include <gmock/gmock.h>
+
+#include "kernel/base/status.h"
+#include "primitives/template/tally.h"
+#include "primitives/template/tally_primitive.h"
+#include "tests/recovery/recovery_fixture.h"
+
+namespace varve {
+namespace {
+
+class UnknownPrimitiveTest : public RecoveryFixture {
+ protected:
+  absl::Status OpenWith(bool tally, UnknownEntries unknown) {
+    opened_ = OpenedStore();
+    PrimitiveRegistry registry = Builtins();
+    if (tally) {
+      VARVE_RETURN_IF_ERROR(registry.Register(std::make_unique<TallyPrimitive>()));
+    }
+    options_.unknown_entries = unknown;
+    auto opened = OpenStore(directory_.string(), std::move(registry), options_);
+    if (!opened.ok()) return opened.status();
+    opened_ = *std::move(opened);
+    return absl::OkStatus();
+  }
+  void Count(std::string_view name) {
+    const auto receipt = opened_.store->Update(
+        [&](Transaction& transaction) { return Tally(transaction).Add(name, 1); });
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+  }
+  std::int64_t Total(std::string_view name) {
+    auto view = opened_.store->View();
+    const auto total = Tally(*view).Get(name);
+    EXPECT_TRUE(total.ok()) << total.status();
+    return total.ok() ? total->total : -1;
+  }
+};
+
+TEST_F(UnknownPrimitiveTest, RefusedByNameWhereverItsDataIs) {
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Count("a");
+  Kill();  // in the log
+  absl::Status status = OpenWith(false, UnknownEntries::kRefuse);
+  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Close();  // in state.mdb
+  status = OpenWith(false, UnknownEntries::kRefuse);
+  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+  EXPECT_THAT(std::string(FromAbsl(status.message())), testing::HasSubstr("tally"));
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Close();  // in a snapshot
+  std::filesystem::remove(directory_ / "state.mdb");
+  EXPECT_TRUE(absl::IsUnimplemented(OpenWith(false, UnknownEntries::kRefuse)));
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(Total("a"), 1);
+}
+
+TEST_F(UnknownPrimitiveTest, CarriedThroughLogCheckpointSnapshotAndLostStateAndGivenBackWhole) {
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Count("a");
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Count("a");
+  Count("b");
+  Kill();
+  ASSERT_TRUE(OpenWith(false, UnknownEntries::kCarry).ok());
+  Put("k", "v");
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Put("k2", "v");
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Close();
+  std::filesystem::remove(directory_ / "state.mdb");
+  ASSERT_TRUE(OpenWith(false, UnknownEntries::kCarry).ok());
+  EXPECT_EQ(Get("k"), "v");
+  Kill();
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(Total("a"), 2);
+  EXPECT_EQ(Total("b"), 1);
+  EXPECT_EQ(Get("k2"), "v");
+  Close();
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(Total("a"), 2);
+}
+
+TEST_F(UnknownPrimitiveTest, NewPrimitiveMayJoinAnExistingStore) {
+  ASSERT_TRUE(OpenWith(false, UnknownEntries::kRefuse).ok());
+  Put("k", "v");
+  Close();
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Count("a");
+  Close();
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(Total("a"), 1);
+  EXPECT_EQ(Get("k"), "v");
+}
+
+}  // namespace
+}  // namespace varve
