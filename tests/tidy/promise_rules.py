@@ -10,6 +10,7 @@ _TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives")
 _LIMIT = re.compile(r"inline constexpr [\w:]+ (k\w+)\s*=\s*([^;]+);")
 _LIMIT_ROW = re.compile(r"^\|\s*`(k\w+)`\s*\|\s*([0-9][0-9,_ ]*)\|")
 _STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Error\(|\b)")
+_INCLUDED = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -38,13 +39,16 @@ def check_numbered_rules(tree):
 
 
 def check_mirrored_tests(tree):
-    """Each source of the library has a test of its own in the mirrored place."""
+    """Each source of the library is tested: beside its mirrored place, or through its header."""
     claimed = set()
     for path in tree.paths("_test.cc", under=("tests",)):
         claimed.update(re.findall(r"^// Tests: (\S+\.cc)$", tree.text(path), re.MULTILINE))
+        claimed.update(_INCLUDED.findall(tree.text(path)))
     for path in tree.paths(".cc", under=_TESTED_FOLDERS):
         mirror = "tests/" + path.replace("/internal/", "/")[: -len(".cc")] + "_test.cc"
-        if not tree.has(mirror) and path not in claimed:
+        own_header = _INCLUDED.search(tree.text(path))
+        through_header = own_header is not None and own_header.group(1) in claimed
+        if not tree.has(mirror) and path not in claimed and not through_header:
             yield Finding(path, 1, "test-missing", f"{mirror} does not exist",
                           f'write it, or note "// Tests: {path}" in the test that covers it')
 

@@ -196,6 +196,15 @@ class Promises(SeededTree):
         self.write("tests/kernel/wal/writer_test.cc", "")
         self.expect_clean(promise_rules.check_mirrored_tests)
 
+    def test_source_may_be_tested_through_its_own_header(self):
+        source = '#include "kernel/wal/log.h"\n\n#include "kernel/base/ids.h"\n'
+        self.write("kernel/wal/log_close.cc", source)
+        self.write("tests/kernel/wal/log_test.cc", '#include "kernel/wal/log.h"\n')
+        self.expect_clean(promise_rules.check_mirrored_tests)
+        self.write("tests/kernel/wal/log_test.cc", '#include "kernel/base/ids.h"\n')
+        self.expect(promise_rules.check_mirrored_tests, "kernel/wal/log_close.cc", 1,
+                    "test-missing")
+
     def test_source_may_be_claimed_by_another_test(self):
         self.write("kernel/internal/layers.cc", "")
         self.write("tests/kernel/store_test.cc", "// Tests: kernel/internal/layers.cc\n")
