@@ -14,12 +14,42 @@ absl::Status DataLoss(const Parts&... parts) {
   return MakeStatus(absl::StatusCode::kDataLoss, parts...);
 }
 
-absl::Status CheckDecodedKey(std::string_view what, std::string_view key) {
-  if (key.size() < kKeyBytesMin || key.size() > kKeyBytesMax) {
-    return DataLoss(what, ": the key has ", key.size(), " bytes; keys have ", kKeyBytesMin, " to ",
-                    kKeyBytesMax);
+bool IsKey(std::string_view key) {
+  return key.size() >= kKeyBytesMin && key.size() <= kKeyBytesMax;
+}
+
+absl::Status KeyFault(std::string_view what, std::string_view key) {
+  return DataLoss(what, ": the key has ", key.size(), " bytes; keys have ", kKeyBytesMin, " to ",
+                  kKeyBytesMax);
+}
+
+// Every read and every put comes through here, so that a row that is right costs no Status. A row
+// that is not gets its message from RowFault.
+std::optional<RowImage> ParseRow(std::string_view row) {
+  if (row.size() < RowLayout::kPlainValueOffset) return std::nullopt;
+  const auto flags = static_cast<std::uint8_t>(row[RowLayout::kFlagsOffset]);
+  RowImage image;
+  if (flags == 0) {
+    image.value = row.substr(RowLayout::kPlainValueOffset);
+  } else if (flags == RowLayout::kExpiresFlag && row.size() >= RowLayout::kExpiryValueOffset) {
+    image.expires =
+        Timestamp(LoadLittleEndian<std::uint64_t>(row.data() + RowLayout::kExpiresOffset));
+    image.value = row.substr(RowLayout::kExpiryValueOffset);
+  } else {
+    return std::nullopt;
   }
-  return absl::OkStatus();
+  if (image.value.size() > kValueBytesMax) return std::nullopt;
+  return image;
+}
+
+absl::Status RowFault(std::string_view row) {
+  if (row.empty()) return DataLoss("KV row: empty; it begins with flags");
+  const auto flags = static_cast<std::uint8_t>(row[RowLayout::kFlagsOffset]);
+  if ((flags & ~RowLayout::kExpiresFlag) != 0) {
+    return DataLoss("KV row: unknown flags in ", flags, "; only bit 0 is defined");
+  }
+  return DataLoss("KV row: ", row.size(), " bytes hold no expiry, or a value beyond the limit of ",
+                  kValueBytesMax);
 }
 
 }  // namespace
@@ -54,13 +84,14 @@ absl::StatusOr<PutPayload> DecodePut(std::string_view payload) {
     return DataLoss("KvPut: a payload of ", payload.size(), " bytes cannot hold a key of ",
                     key_bytes);
   }
-  VARVE_RETURN_IF_ERROR(CheckDecodedKey("KvPut", key));
-  VARVE_ASSIGN_OR_RETURN(const RowImage image, DecodeRow(reader.rest()));
-  return PutPayload{.key = key, .row = reader.rest(), .image = image};
+  if (!IsKey(key)) return KeyFault("KvPut", key);
+  const std::optional<RowImage> image = ParseRow(reader.rest());
+  if (!image.has_value()) return RowFault(reader.rest());
+  return PutPayload{.key = key, .row = reader.rest(), .image = *image};
 }
 
 absl::StatusOr<std::string_view> DecodeDelete(std::string_view payload) {
-  VARVE_RETURN_IF_ERROR(CheckDecodedKey("KvDelete", payload));
+  if (!IsKey(payload)) return KeyFault("KvDelete", payload);
   return payload;
 }
 
@@ -68,27 +99,14 @@ absl::StatusOr<ExpirePayload> DecodeExpire(std::string_view payload) {
   ByteReader reader(payload);
   const Timestamp expires(reader.Read<std::uint64_t>());
   if (!reader.ok()) return DataLoss("KvExpire: the payload ends before its expiry");
-  VARVE_RETURN_IF_ERROR(CheckDecodedKey("KvExpire", reader.rest()));
+  if (!IsKey(reader.rest())) return KeyFault("KvExpire", reader.rest());
   return ExpirePayload{.expires = expires, .key = reader.rest()};
 }
 
 absl::StatusOr<RowImage> DecodeRow(std::string_view row) {
-  ByteReader reader(row);
-  const std::uint8_t flags = reader.Read<std::uint8_t>();
-  RowImage image;
-  if ((flags & RowLayout::kExpiresFlag) != 0) {
-    image.expires = Timestamp(reader.Read<std::uint64_t>());
-  }
-  image.value = reader.rest();
-  if (!reader.ok()) return DataLoss("KV row: ", row.size(), " bytes end before its value");
-  if ((flags & ~RowLayout::kExpiresFlag) != 0) {
-    return DataLoss("KV row: unknown flags in ", flags, "; only bit 0 is defined");
-  }
-  if (image.value.size() > kValueBytesMax) {
-    return DataLoss("KV row: the value has ", image.value.size(), " bytes, more than the limit of ",
-                    kValueBytesMax);
-  }
-  return image;
+  const std::optional<RowImage> image = ParseRow(row);
+  if (!image.has_value()) return RowFault(row);
+  return *image;
 }
 
 std::string MakeExpiryKey(Timestamp expires, std::string_view key) {
@@ -104,7 +122,7 @@ absl::StatusOr<ExpirePayload> ParseExpiryKey(std::string_view table_key) {
     return DataLoss("KV expiry row: a key of ", table_key.size(), " bytes holds no expiry");
   }
   const std::string_view key = table_key.substr(sizeof(std::uint64_t));
-  VARVE_RETURN_IF_ERROR(CheckDecodedKey("KV expiry row", key));
+  if (!IsKey(key)) return KeyFault("KV expiry row", key);
   return ExpirePayload{.expires = Timestamp(LoadBigEndian64(table_key.data())), .key = key};
 }
 
