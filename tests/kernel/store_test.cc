@@ -1,5 +1,9 @@
-// Tests: kernel/internal/store_read.cc kernel/internal/store_checkpoint.cc
-// kernel/internal/layered_reader.cc Tests: kernel/read_view.cc kernel/reader.cc kernel/io/fork.cc
+// Tests: kernel/internal/store_read.cc
+// Tests: kernel/internal/store_checkpoint.cc
+// Tests: kernel/internal/layered_reader.cc
+// Tests: kernel/read_view.cc
+// Tests: kernel/reader.cc
+// Tests: kernel/io/fork.cc
 #include "kernel/store.h"
 
 #include <gmock/gmock.h>

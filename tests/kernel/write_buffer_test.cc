@@ -1,4 +1,5 @@
-// Tests: kernel/internal/write_buffer.cc kernel/internal/read_set.cc
+// Tests: kernel/internal/write_buffer.cc
+// Tests: kernel/internal/read_set.cc
 #include <gtest/gtest.h>
 
 #include <string>

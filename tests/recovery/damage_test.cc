@@ -1,5 +1,6 @@
 // Torn tails, damage, and what is left when files go missing. Rules: docs/format/wal.md, WAL-T*.
-// Tests: recovery/log_scan.cc recovery/base.cc
+// Tests: recovery/log_scan.cc
+// Tests: recovery/base.cc
 #include <gmock/gmock.h>
 
 #include "kernel/base/status.h"

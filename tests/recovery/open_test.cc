@@ -1,5 +1,9 @@
-// Tests: recovery/opening.cc recovery/create.cc recovery/plan.cc recovery/report.cc
-// recovery/replayer.cc
+// Tests: recovery/opening.cc
+// Tests: recovery/open_in_memory.cc
+// Tests: recovery/create.cc
+// Tests: recovery/plan.cc
+// Tests: recovery/report.cc
+// Tests: recovery/replayer.cc
 #include "recovery/open.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // Stores with data of a primitive that is not registered: refused, or carried and given back.
-// Tests: kernel/carried_primitive.cc recovery/plan.cc
+// Tests: kernel/carried_primitive.cc
 #include <gmock/gmock.h>
 
 #include "kernel/base/status.h"
