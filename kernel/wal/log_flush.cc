@@ -17,6 +17,13 @@ namespace {
 constexpr std::size_t kSpareBufferBytesMax = std::size_t{4} << 20;
 constexpr std::size_t kSpareBuffersMax = 2;
 
+// How long the log thread waits for a group to come back: all in all, and for the next of them.
+constexpr std::chrono::microseconds kPauseMax{100};
+constexpr std::chrono::microseconds kArrivalGapMax{20};
+// After so many pauses in which nobody came, the next ones are not made.
+constexpr std::uint32_t kFutilePausesMax = 4;
+constexpr std::uint32_t kPausesSkipped = 64;
+
 }  // namespace
 
 absl::Status LogWriter::WaitDurable(Lsn lsn) {
@@ -92,15 +99,18 @@ void LogWriter::AwaitFlush(Lock& lock) {
     HandOver(lock);
     return;
   }
-  const FlushGroups::Ticket ticket = groups_.Join(flush_number_);
+  hurry_.store(true, std::memory_order_relaxed);
+  const FlushGroups::Ticket ticket = groups_.Join(lingering_ ? flush_number_ + 1 : flush_number_);
   lock.unlock();
   groups_.Wait(ticket);
   lock.lock();
 }
 
 // Writes everything pending, durably, and tells all who wait for it. Lets go of the lock meanwhile.
-void LogWriter::Flush(Lock& lock) {
+// With `stay` the caller is the flusher still on return, lingering.
+void LogWriter::Flush(Lock& lock, bool stay) {
   flushing_ = true;  // L1
+  hurry_.store(false, std::memory_order_relaxed);
   ++flush_number_;
   flight_.swap(pending_);
   const std::uint64_t records = last_lsn().value() - flight_lsn_.value();
@@ -112,6 +122,8 @@ void LogWriter::Flush(Lock& lock) {
   if (status.ok()) status = WriteFlight();
   if (status.ok() && records > 0 && on_durable_) on_durable_(flight_lsn_);  // L5
   lock.lock();
+  flushing_ = stay;
+  lingering_ = stay;
   FinishFlush(lock, status, records);
 }
 
@@ -130,7 +142,6 @@ absl::Status LogWriter::WriteFlight() {
 
 void LogWriter::FinishFlush(Lock& lock, const absl::Status& status, std::uint64_t records) {
   RecycleFlight();
-  flushing_ = false;
   if (!status.ok()) {
     Poison(status);
   } else if (records > 0) {
@@ -164,11 +175,16 @@ bool LogWriter::NeedsFlush() const {
          pending_bytes_.load(std::memory_order_relaxed) >= options_.unsynced_bytes_max / 2;
 }
 
-// After a flush by a committer: sees to it that those who came meanwhile are served.
+// After a flush by a committer: sees to it that those who came meanwhile are served. With a log
+// thread the office goes straight to it, or the committer would soon be back, flush alone, and
+// leave the others to wait for the flush after that.
 void LogWriter::HandOver(Lock& lock) {
-  if (flushing_) return;
   if (options_.background_threads) {
-    if (NeedsFlush()) RequestWork();
+    if (flushing_ || !NeedsFlush()) return;
+    flushing_ = true;
+    lingering_ = true;
+    handed_over_ = true;
+    RequestWork();
     return;
   }
   while (!flushing_ && NeedsFlush()) Flush(lock);
@@ -223,9 +239,12 @@ void LogWriter::RequestWork() {
 void LogWriter::RunThread() {
   Lock lock(mutex_);
   while (!stopping_) {
-    if (!flushing_ && NeedsFlush()) {
-      Flush(lock);
+    if (handed_over_ || (!flushing_ && NeedsFlush())) {
+      handed_over_ = false;
+      Flush(lock, /*stay=*/true);
       LetGroupReturn(lock);
+      flushing_ = false;
+      lingering_ = false;
       continue;
     }
     // Pending records that nobody waits for may wait too, but not for ever. While a committer is
@@ -246,12 +265,56 @@ void LogWriter::RunThread() {
   }
 }
 
-void LogWriter::LetGroupReturn(Lock& lock) { (void)lock; }
+// Those whom the last flush served are about to commit again. Without a pause the next flush would
+// take only what came meanwhile, and two groups would take turns, each waiting for two flushes. So
+// the next flush waits for them, but only while they keep coming.
+void LogWriter::LetGroupReturn(Lock& lock) {
+  const std::uint64_t pending = last_lsn().value() - flight_lsn_.value();
+  const std::uint64_t whole = pending + group_size_;
+  if (group_size_ == 0 || whole < 2 || !poison_.ok()) return;
+  if (pauses_to_skip_ > 0) {
+    --pauses_to_skip_;
+    return;
+  }
+  const std::uint64_t flight = flight_lsn_.value();
+  lock.unlock();
+  const std::uint64_t arrived = AwaitArrivals(flight, pending, whole);
+  lock.lock();
+  if (arrived > pending) {
+    futile_pauses_ = 0;
+  } else if (++futile_pauses_ == kFutilePausesMax) {
+    futile_pauses_ = 0;
+    pauses_to_skip_ = kPausesSkipped;
+  }
+}
+
+// Returns how many records have come since `flight`: `whole`, or fewer when no more came.
+std::uint64_t LogWriter::AwaitArrivals(std::uint64_t flight, std::uint64_t pending,
+                                       std::uint64_t whole) const {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  Clock::time_point newest = start;
+  std::uint64_t arrived = pending;
+  while (!hurry_.load(std::memory_order_relaxed)) {
+    const std::uint64_t now_arrived = last_lsn().value() - flight;
+    const Clock::time_point now = Clock::now();
+    if (now_arrived >= whole || now - start >= kPauseMax) return now_arrived;
+    if (now_arrived > arrived) {
+      arrived = now_arrived;
+      newest = now;
+    } else if (now - newest >= kArrivalGapMax) {
+      break;
+    }
+    std::this_thread::yield();
+  }
+  return arrived;
+}
 
 void LogWriter::StopThread() {
   {
     const Lock lock(mutex_);
     stopping_ = true;
+    hurry_.store(true, std::memory_order_relaxed);
   }
   RequestWork();
   FutexWakeAll(work_);

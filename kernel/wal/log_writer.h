@@ -101,7 +101,7 @@ class LogWriter final : public Log {
 
   // log_flush.cc: flushing.
   void AwaitFlush(Lock& lock);
-  void Flush(Lock& lock);
+  void Flush(Lock& lock, bool stay = false);
   absl::Status WriteFlight();
   void FinishFlush(Lock& lock, const absl::Status& status, std::uint64_t records);
   void RecycleFlight();
@@ -114,6 +114,8 @@ class LogWriter final : public Log {
   void RequestWork();
   void RunThread();
   void LetGroupReturn(Lock& lock);
+  std::uint64_t AwaitArrivals(std::uint64_t flight, std::uint64_t pending,
+                              std::uint64_t whole) const;
   void StopThread();
   void FlushIfDue();
 
@@ -144,10 +146,14 @@ class LogWriter final : public Log {
   std::vector<RecordBuffer> spare_buffers_;
   std::deque<Callback> callbacks_;  // ascending by LSN
   bool flushing_ = false;           // L1
-  bool flush_due_ = false;          // pending records have waited long enough
-  Timestamp pending_since_;         // without threads: when pending_ stopped being empty
+  bool lingering_ = false;          // flushing_, but only waiting for a group to come back
+  bool handed_over_ = false;  // flushing_ and lingering_ for the log thread, which is to take over
+  bool flush_due_ = false;    // pending records have waited long enough
+  Timestamp pending_since_;   // without threads: when pending_ stopped being empty
   std::uint64_t flush_number_ = 0;  // of the newest flush started
   std::uint32_t group_size_ = 0;    // how many the last flush woke
+  std::uint32_t futile_pauses_ = 0;
+  std::uint32_t pauses_to_skip_ = 0;
   Lsn flight_lsn_;
   absl::Status poison_;
   bool closed_ = false;
@@ -161,6 +167,7 @@ class LogWriter final : public Log {
   std::atomic<std::uint64_t> last_lsn_;
   std::atomic<std::uint64_t> durable_lsn_;
   std::atomic<std::uint64_t> pending_bytes_{0};
+  std::atomic<bool> hurry_{false};      // a pause of the log thread has to end
   std::atomic<std::uint32_t> work_{0};  // the log thread's futex word
   std::atomic<Sleep> sleep_{Sleep::kAwake};
 

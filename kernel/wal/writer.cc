@@ -49,27 +49,6 @@ absl::Status CheckPosition(const std::vector<SegmentFile>& segments, const LogPo
   return absl::OkStatus();
 }
 
-// What recovery read of the predecessor's newest records came from the page cache, which may never
-// have reached the disk (the last process was killed) or, after a failed sync, never will by
-// itself: the kernel then marks the lost pages clean. So they are written once more, and synced,
-// before anyone is told that they are there.
-absl::Status SettlePredecessor(FileSystem& files, const std::string& path,
-                               const LogPosition& position) {
-  constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
-  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path, OpenMode::kWrite));
-  const std::uint64_t end = position.predecessor.end_offset;
-  std::uint64_t offset = position.unproven_offset == 0 ? end : position.unproven_offset;
-  std::string bytes;
-  while (offset < end) {
-    bytes.resize(std::min(kChunkBytes, end - offset));
-    VARVE_ASSIGN_OR_RETURN(const std::size_t count, file->ReadAt(offset, bytes));
-    if (count != bytes.size()) return FailedPrecondition(path, " became shorter");
-    VARVE_RETURN_IF_ERROR(file->WriteAt(offset, bytes));
-    offset += count;
-  }
-  return file->Sync();
-}
-
 SegmentHeader MakeHeader(const PreparedSegment& segment, const LogPosition& position,
                          Timestamp now) {
   SegmentHeader header;
@@ -85,6 +64,21 @@ SegmentHeader MakeHeader(const PreparedSegment& segment, const LogPosition& posi
 }
 
 }  // namespace
+
+absl::Status SettleSegment(FileSystem& files, const std::string& path, std::uint64_t from,
+                           std::uint64_t end) {
+  constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path, OpenMode::kWrite));
+  std::string bytes;
+  if (from <= kSegmentHeaderBytes) from = 0;  // no record proves the header either
+  for (std::uint64_t offset = from; offset < end; offset += bytes.size()) {
+    bytes.resize(std::min(kChunkBytes, end - offset));
+    VARVE_ASSIGN_OR_RETURN(const std::size_t count, file->ReadAt(offset, bytes));
+    if (count != bytes.size()) return FailedPrecondition(path, " became shorter");
+    VARVE_RETURN_IF_ERROR(file->WriteAt(offset, bytes));
+  }
+  return file->Sync();
+}
 
 absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, std::string folder,
                                               const LogPosition& position,
@@ -103,7 +97,9 @@ absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, st
   LogWriter::Start start;
   if (!segments.empty()) {
     start.predecessor_cut = segments.back().file_bytes == position.predecessor.end_offset;
-    VARVE_RETURN_IF_ERROR(SettlePredecessor(files, segments.back().path, position));
+    const std::uint64_t end = position.predecessor.end_offset;
+    const std::uint64_t from = position.unproven_offset == 0 ? end : position.unproven_offset;
+    VARVE_RETURN_IF_ERROR(SettleSegment(files, segments.back().path, from, end));
   }
   if (leftover.has_value()) VARVE_RETURN_IF_ERROR(files.Remove(*leftover));
   VARVE_ASSIGN_OR_RETURN(start.segment,

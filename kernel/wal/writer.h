@@ -40,6 +40,14 @@ struct LogPosition {
   std::uint64_t unproven_offset = 0;
 };
 
+// Writes the bytes [from, end) of a segment once more, as they read now, and syncs the file. What
+// recovery read of the newest records came from the page cache, which may never have reached the
+// disk (the last process was killed) or, after a failed sync, never will by itself: the kernel then
+// marks the lost pages clean. So this comes before anyone is told that they are there. Where `from`
+// is the first record, the header goes with them.
+[[nodiscard]] absl::Status SettleSegment(FileSystem& files, const std::string& path,
+                                         std::uint64_t from, std::uint64_t end);
+
 // Starts a new segment in `folder` (header written and synced, then the folder synced) and
 // returns the log on it. `on_durable` is called with each new durable LSN, in order, before any
 // waiter for it is woken; it must not block or call back into the log.
