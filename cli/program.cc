@@ -1,0 +1,132 @@
+#include "cli/program.h"
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "cli/exit_code.h"
+#include "cli/verb_groups.h"
+#include "kernel/base/status.h"
+#include "primitives/builtin.h"
+
+namespace varve::cli {
+namespace {
+
+constexpr const char* kVersion = "varve 0.1.0";
+
+struct CommandLine {
+  std::string store;                   // empty where none was given
+  std::vector<std::string> arguments;  // what follows it
+};
+
+// STORE is always the first word, so that it may be called like a verb; only --help and --version
+// do without it.
+CommandLine SplitCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  int first = 1;
+  if (argc > 1 && argv[1][0] != '-') {
+    line.store = argv[1];
+    first = 2;
+  }
+  for (int i = first; i < argc; ++i) line.arguments.emplace_back(argv[i]);
+  return line;
+}
+
+void DescribeProgram(CLI::App& app) {
+  app.name("varve STORE");
+  app.description(
+      "Works on a Varve store: a folder that holds a log, snapshots and a materialized view.\n"
+      "STORE is its path. Read verbs never write and work beside a writing process.");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  varve agent.varve init\n"
+      "  varve agent.varve kv put greeting hello\n"
+      "  varve agent.varve kv get greeting\n"
+      "  varve agent.varve stat --json\n"
+      "  varve agent.varve wal dump --from 10 --to 20\n"
+      "`varve STORE VERB --help` shows the options and examples of one verb.\n\n" +
+      ExitCodeTable());
+}
+
+// `varve --help` and `varve kv --help` ask for help, whatever the first word is.
+bool AsksForHelp(int argc, const char* const* argv) {
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--help" || std::string_view(argv[i]) == "-h") return true;
+  }
+  return false;
+}
+
+bool IsVerb(CLI::App& app, const std::string& name) {
+  return !app.get_subcommands([&](CLI::App* verb) { return verb->get_name() == name; }).empty();
+}
+
+int UsageError(CLI::App& app, const CLI::ParseError& error) {
+  const int code = app.exit(error);
+  return static_cast<int>(code == 0 ? ExitCode::kOk : ExitCode::kUsage);
+}
+
+int ReportError(Output& output, const absl::Status& status, const std::string& store) {
+  output.Error(status, store);
+  return static_cast<int>(ExitCodeOf(status));
+}
+
+int RunChosen(const Program& program, const ChosenVerb& chosen, const std::string& store) {
+  CatchInterrupts();
+  Session session(store, chosen.flags, program.register_primitives);
+  const absl::StatusOr<Answer> answer = chosen.run(session);
+  if (!answer.ok()) return ReportError(session.output(), answer.status(), store);
+  const absl::Status finished = session.output().Finish();
+  if (!finished.ok()) return ReportError(session.output(), finished, store);
+  return static_cast<int>(*answer == Answer::kYes ? ExitCode::kOk : ExitCode::kNo);
+}
+
+int ParseAndRun(const Program& program, int argc, const char* const* argv) {
+  CLI::App app;
+  ChosenVerb chosen;
+  DescribeProgram(app);
+  Verbs root(app, chosen);
+  for (const VerbGroup group : program.verb_groups) group(root);
+
+  CommandLine line = SplitCommandLine(argc, argv);
+  if (IsVerb(app, line.store) && AsksForHelp(argc, argv)) {
+    line.arguments.insert(line.arguments.begin(), line.store);
+  }
+  // CLI11 takes the words from the back.
+  std::vector<std::string> words(line.arguments.rbegin(), line.arguments.rend());
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return UsageError(app, error);
+  }
+  if (line.store.empty()) {
+    std::fputs("varve: the first word must be the path of the store: varve STORE VERB ...\n",
+               stderr);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  return RunChosen(program, chosen, line.store);
+}
+
+}  // namespace
+
+Program BuiltinProgram() {
+  return {RegisterBuiltinPrimitives,
+          {AddInitVerb, AddKvVerbs, AddImportVerb, AddExportVerb, AddStatVerb, AddCheckVerb,
+           AddWalVerbs, AddSnapshotVerbs, AddRestoreVerb}};
+}
+
+int RunProgram(const Program& program, int argc, const char* const* argv) {
+  // The kernel throws nothing; the parsers that this program links do.
+  try {
+    return ParseAndRun(program, argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "varve: internal error: %s\n", error.what());
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}
+
+}  // namespace varve::cli

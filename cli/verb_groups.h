@@ -1,0 +1,23 @@
+// One function per file of verbs: what program.cc puts into its table.
+#ifndef VARVE_CLI_VERB_GROUPS_H_
+#define VARVE_CLI_VERB_GROUPS_H_
+
+#include "cli/verbs.h"
+
+namespace varve::cli {
+
+void AddInitVerb(Verbs& root);
+void AddKvReadVerbs(Verbs& kv);
+void AddKvWriteVerbs(Verbs& kv);
+void AddKvVerbs(Verbs& root);
+void AddImportVerb(Verbs& root);
+void AddExportVerb(Verbs& root);
+void AddStatVerb(Verbs& root);
+void AddCheckVerb(Verbs& root);
+void AddWalVerbs(Verbs& root);
+void AddSnapshotVerbs(Verbs& root);
+void AddRestoreVerb(Verbs& root);
+
+}  // namespace varve::cli
+
+#endif  // VARVE_CLI_VERB_GROUPS_H_

@@ -1,0 +1,256 @@
+// Tests: cli/check_verb.cc
+// Tests: cli/session.cc
+//
+// One test per class of fault that the command can meet: reliability, "fault model".
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "gtest/gtest.h"
+#include "kernel/io/file_system.h"
+#include "kernel/wal/segment.h"
+#include "tests/cli/command.h"
+
+namespace varve::testing {
+namespace {
+
+class CheckVerb : public CommandTest {
+ protected:
+  // Every path under the store that ends so, sorted.
+  std::vector<std::string> PathsEndingIn(const std::string& suffix) {
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store_)) {
+      if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+
+  static void FlipByte(const std::string& path, std::size_t offset) {
+    std::string bytes = ReadFileBytes(path);
+    ASSERT_LT(offset, bytes.size()) << path;
+    bytes[offset] = static_cast<char>(bytes[offset] ^ 0x40);
+    WriteFileBytes(path, bytes);
+  }
+
+  // A store with a snapshot, records above it and a clean end.
+  void FillAndSnapshot() {
+    FillStore(100);
+    Do("snapshot create");
+    Do("kv put later 1");
+  }
+
+  // check finds damage, a read verb refuses it likewise where `opens` is false, and neither writes.
+  Json ExpectDamage(bool opens) {
+    const std::vector<std::string> before = Image();
+    const CommandAnswer check = Run("check --json");
+    EXPECT_EQ(check.exit_code, 3) << check.out << check.err;
+    EXPECT_FALSE(check.Object()["ok"].get<bool>());
+    EXPECT_EQ(Run("kv count").exit_code, opens ? 0 : 3);
+    EXPECT_EQ(Image(), before);
+    return check.Error();
+  }
+};
+
+TEST_F(CheckVerb, AGoodStoreIsAllGood) {
+  FillAndSnapshot();
+  const Json answer = Do("check --json").Object();
+  EXPECT_TRUE(answer["ok"].get<bool>());
+  EXPECT_EQ(answer["snapshots"], 1);
+  EXPECT_GE(answer["records"], 1);
+  EXPECT_EQ(answer["findings"], Json::array());
+  EXPECT_EQ(answer["digest"], Do("stat --digest --json").Object()["digest"]);
+  EXPECT_NE(Do("check").out.find("all good"), std::string::npos);
+}
+
+TEST_F(CheckVerb, ADamagedRecordIsDamage) {
+  FillStore(100);
+  Do("kv put later 1");
+  FlipByte(PathsEndingIn(".wal").front(), 4096 + 300);
+  const CommandAnswer check = Run("check --json");
+  EXPECT_EQ(check.exit_code, 3);
+  EXPECT_EQ(check.Error()["damage"]["file"], PathsEndingIn(".wal").front());
+}
+
+TEST_F(CheckVerb, ADamagedSegmentHeaderIsDamage) {
+  FillStore(100);
+  Do("kv put later 1");
+  FlipByte(PathsEndingIn(".wal").front(), 40);
+  EXPECT_EQ(ExpectDamage(/*opens=*/false)["damage"]["file"], PathsEndingIn(".wal").front());
+}
+
+TEST_F(CheckVerb, AMissingSegmentIsDamage) {
+  FillStore(20);
+  Do("kv put a 1");
+  Do("kv put b 1");
+  const std::vector<std::string> segments = PathsEndingIn(".wal");
+  ASSERT_GE(segments.size(), 3u);
+  std::filesystem::remove(segments[1]);
+  ExpectDamage(/*opens=*/false);
+}
+
+TEST_F(CheckVerb, AnotherStoresSegmentIsDamage) {
+  FillStore(20);
+  const std::string own = PathsEndingIn(".wal").front();
+  const std::string store = store_;
+  store_ = Path("other");
+  FillStore(20);
+  const std::string foreign = ReadFileBytes(PathsEndingIn(".wal").front());
+  store_ = store;
+  WriteFileBytes(own, foreign);
+  EXPECT_EQ(ExpectDamage(/*opens=*/false)["damage"]["kind"], "foreign");
+}
+
+TEST_F(CheckVerb, ADamagedSnapshotIsDamageAlthoughTheStoreOpens) {
+  FillAndSnapshot();
+  const std::string path = PathsEndingIn(".snapshot").front();
+  FlipByte(path, std::filesystem::file_size(path) / 2);
+  EXPECT_EQ(ExpectDamage(/*opens=*/true)["damage"]["file"], path);
+  EXPECT_EQ(Run("snapshot verify").exit_code, 3);
+  EXPECT_EQ(Run("snapshot restore " + Path("copy")).exit_code, 3);
+}
+
+TEST_F(CheckVerb, OneDamagedSlotOfTheManifestIsSurvivedTwoAreDamage) {
+  FillAndSnapshot();
+  const std::string path = store_ + "/MANIFEST";
+  ASSERT_EQ(std::filesystem::file_size(path), 8192u);
+  FlipByte(path, 100);
+  FlipByte(path, 4096 + 100);
+  ExpectDamage(/*opens=*/false);
+}
+
+TEST_F(CheckVerb, ADamagedStateFileIsRepairedByTheNextOpen) {
+  FillAndSnapshot();
+  const std::string digest = Do("stat --digest --json").Object()["digest"];
+  const std::string path = store_ + "/state.mdb";
+  std::string bytes = ReadFileBytes(path);
+  for (std::size_t i = 0; i < bytes.size(); i += 512) bytes[i] = static_cast<char>(bytes[i] ^ 0x55);
+  WriteFileBytes(path, bytes);
+  const CommandAnswer check = Run("check --json");
+  EXPECT_EQ(check.exit_code, 1) << check.out << check.err;
+  EXPECT_EQ(check.Object()["findings"][0]["gravity"], "repairable");
+  EXPECT_EQ(Do("kv get later").out, "1\n");
+  EXPECT_EQ(Do("stat --digest --json").Object()["digest"], digest);
+  Do("check");
+}
+
+TEST_F(CheckVerb, AMissingStateFileIsOnlyANote) {
+  FillAndSnapshot();
+  std::filesystem::remove(store_ + "/state.mdb");
+  const Json answer = Do("check --json").Object();
+  EXPECT_EQ(answer["findings"][0]["gravity"], "note");
+  EXPECT_EQ(Do("kv count").out, "101\n");
+}
+
+TEST_F(CheckVerb, ATornTailIsOnlyANote) {
+  FillStore(20);
+  // What a crash in the middle of a write leaves: the newest segment, and behind its last record
+  // the first bytes of one more.
+  std::string last;
+  for (const Json& segment : Do("wal verify --json").Lines()) {
+    if (!segment.contains("path")) continue;
+    last = segment["path"];
+    const std::size_t end = segment["end_offset"];
+    std::string bytes = ReadFileBytes(last);
+    bytes.resize(end);
+    bytes += std::string(24, '\x7f');
+    WriteFileBytes(Path("torn"), bytes);
+  }
+  std::filesystem::copy_file(Path("torn"), last, std::filesystem::copy_options::overwrite_existing);
+  const CommandAnswer check = Run("check --json");
+  EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
+  EXPECT_EQ(check.Object()["findings"][0]["gravity"], "note");
+  EXPECT_EQ(Do("kv count").out, "20\n");
+  Do("kv put after 1");
+  EXPECT_EQ(Do("kv count").out, "21\n");
+  Do("check");
+}
+
+TEST_F(CheckVerb, AFolderThatIsNoStoreIsRefused) {
+  std::filesystem::create_directories(store_);
+  WriteFileBytes(store_ + "/notes.txt", "hello");
+  for (const char* verb : {"check", "stat", "kv get a", "kv put a 1", "init", "snapshot create",
+                           "snapshot ls", "export"}) {
+    const CommandAnswer answer = Run(verb);
+    EXPECT_EQ(answer.exit_code, 5) << verb << answer.err;
+    EXPECT_NE(answer.err.find(store_), std::string::npos) << verb;
+  }
+  EXPECT_EQ(FilesIn(store_), std::vector<std::string>{"notes.txt"});
+}
+
+TEST_F(CheckVerb, AnAbsentStoreIsNotMadeByOtherVerbs) {
+  for (const char* verb : {"check", "stat", "kv get a", "kv put a 1", "kv delete a", "export",
+                           "snapshot create", "stat --digest"}) {
+    EXPECT_EQ(Run(verb).exit_code, 5) << verb;
+  }
+  EXPECT_EQ(FilesIn(folder_).size(), 0u);
+}
+
+TEST_F(CheckVerb, ANewerFormatIsUnsupportedNotDamaged) {
+  FillStore(20);
+  const std::string path = PathsEndingIn(".wal").front();
+  std::string bytes = ReadFileBytes(path);
+  auto header = wal::DecodeSegmentHeader(std::string_view(bytes).substr(0, 4096));
+  ASSERT_TRUE(header.ok());
+  header->version = wal::kSegmentFormatVersion + 1;
+  bytes.replace(0, 4096, wal::EncodeSegmentHeader(*header));
+  WriteFileBytes(path, bytes);
+  for (const char* verb : {"check", "kv get a", "kv put a 1", "wal ls"}) {
+    EXPECT_EQ(Run(verb).exit_code, 6) << verb;
+  }
+}
+
+TEST_F(CheckVerb, AStoreHeldByAnotherProcessIsBusyForWritersOnly) {
+  FillStore(20);
+  const auto lock = PosixFileSystem().Lock(store_ + "/LOCK", LockMode::kExclusive);
+  ASSERT_TRUE(lock.ok());
+  const CommandAnswer busy = Run("kv put a 1 --wait 0.05 --json");
+  EXPECT_EQ(busy.exit_code, 4);
+  EXPECT_EQ(busy.Error()["code"], "UNAVAILABLE");
+  EXPECT_EQ(Do("kv count").out, "20\n");
+  const Json check = Do("check --json").Object();
+  EXPECT_TRUE(check["writer_active"].get<bool>());
+  Do("stat");
+  Do("wal dump");
+  Do("export");
+}
+
+TEST_F(CheckVerb, AReadOnlyMediumCanBeReadAndNotWritten) {
+  FillStore(20);
+  // The test may run as root, whom no mode stops: then the command runs as nobody.
+  std::filesystem::permissions(folder_, static_cast<std::filesystem::perms>(0555));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(store_)) {
+    const bool folder = entry.is_directory();
+    std::filesystem::permissions(entry, static_cast<std::filesystem::perms>(folder ? 0555 : 0444));
+  }
+  std::filesystem::permissions(store_, static_cast<std::filesystem::perms>(0555));
+  const CommandSetting nobody{.as_nobody = true};
+  const CommandAnswer read = Run("kv count", nobody);
+  if (read.exit_code == 126) GTEST_SKIP() << "nobody cannot run the command here";
+  EXPECT_EQ(read.out, "20\n") << read.err;
+  EXPECT_EQ(Run("check", nobody).exit_code, 0);
+  EXPECT_EQ(Run("wal verify", nobody).exit_code, 0);
+  EXPECT_EQ(Run("kv put a 1", nobody).exit_code, 7);
+  EXPECT_EQ(Run("snapshot create", nobody).exit_code, 7);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(store_)) {
+    std::filesystem::permissions(entry, std::filesystem::perms::owner_all,
+                                 std::filesystem::perm_options::add);
+  }
+  std::filesystem::permissions(store_, std::filesystem::perms::owner_all,
+                               std::filesystem::perm_options::add);
+  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all,
+                               std::filesystem::perm_options::add);
+}
+
+TEST_F(CheckVerb, AFullOutputIsAnError) {
+  FillStore(20);
+  for (const char* verb : {"export", "kv scan", "stat", "kv get key/00001 --json"}) {
+    const CommandAnswer answer = Run(verb, {.output = "/dev/full"});
+    EXPECT_EQ(answer.exit_code, 10) << verb;
+    EXPECT_NE(answer.err.find("standard output"), std::string::npos) << answer.err;
+  }
+}
+
+}  // namespace
+}  // namespace varve::testing
