@@ -63,7 +63,9 @@ absl::Status CreateStoreDirectory(FileSystem& files, const StoreFiles& names) {
 }
 
 absl::Status SyncStoreNames(FileSystem& files, const StoreFiles& names) {
-  VARVE_RETURN_IF_ERROR(files.SyncDirectory(ParentOf(names.directory())));
+  const absl::Status parent = files.SyncDirectory(ParentOf(names.directory()));
+  // A parent that may not be read now could be read, and was synced, when the store was made.
+  if (!parent.ok() && !absl::IsPermissionDenied(parent)) return parent;
   return files.SyncDirectory(names.directory());
 }
 

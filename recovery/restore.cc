@@ -158,6 +158,7 @@ absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string
   const StoreFiles source_names{std::string(source)};
   RecoveryReport report;
   VARVE_ASSIGN_OR_RETURN(recovery::Plan plan, recovery::ReadPlan(files, source_names));
+  report.clean_close = plan.clean_close();
   VARVE_RETURN_IF_ERROR(
       recovery::ReconcileRegistry(options.unknown_entries, registry, plan.manifest).status());
   VARVE_ASSIGN_OR_RETURN(const std::string snapshot_path,
@@ -183,6 +184,7 @@ absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
   VARVE_RETURN_IF_ERROR(made.StartReplay());
   VARVE_RETURN_IF_ERROR(made.Finish());
   RecoveryReport report;
+  report.clean_close = true;
   report.base = RecoveryReport::Base::kSnapshot;
   report.base_lsn = info.lsn;
   report.last_lsn = info.lsn;

@@ -143,8 +143,11 @@ absl::Status StoreCore::Close() {
   if (closed_.load()) return absl::OkStatus();
   checkpoint_worker_.reset();
   maintenance_worker_.reset();
-  absl::Status status = parts_.read_only ? absl::OkStatus() : FinishLog();
-  if (status.ok() && parts_.maintenance != nullptr) status = parts_.maintenance->AtClose(facade_);
+  absl::Status status;
+  if (log_ != nullptr) {  // else read-only, or its start failed: there is nothing to finish
+    status = FinishLog();
+    if (status.ok() && parts_.maintenance != nullptr) status = parts_.maintenance->AtClose(facade_);
+  }
   closed_ = true;
   DropIdleReaders();
   parts_.maintenance.reset();

@@ -1,7 +1,6 @@
 // Tests: kernel/internal/transaction_state.cc
 // Tests: kernel/internal/store_commit.cc
 // Tests: kernel/internal/apply.cc
-// kernel/internal/apply.cc
 #include "kernel/transaction.h"
 
 #include <gmock/gmock.h>
