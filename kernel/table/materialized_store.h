@@ -73,7 +73,8 @@ class MaterializedStore {
  public:
   virtual ~MaterializedStore() = default;
 
-  // Readers are pooled: destroying one makes the next OpenReader cheap (tens of nanoseconds).
+  // Readers are pooled: destroying one makes the next OpenReader cheap (tens of nanoseconds). The
+  // store must outlive them. kResourceExhausted: more than a thousand are open.
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<MaterializedReader>> OpenReader() = 0;
 
   // Writes every key of `rows` and the mark in one synced transaction: all or nothing. Trims the

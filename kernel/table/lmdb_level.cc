@@ -1,0 +1,108 @@
+#include "kernel/table/lmdb_level.h"
+
+#include <utility>
+
+#include "kernel/table/lmdb_page.h"
+#include "kernel/table/row.h"
+
+namespace varve::table {
+
+LmdbLevel::LmdbLevel(LmdbView& view, std::string prefix) : view_(view), prefix_(std::move(prefix)) {
+  const int code = mdb_cursor_open(view_.transaction, view_.environment->rows(), &cursor_);
+  if (code != 0) status_ = view_.Failed(code);
+}
+
+LmdbLevel::~LmdbLevel() {
+  // After an assertion in a write transaction nothing of it is touched again.
+  if (cursor_ != nullptr && !view_.environment->abandoned()) mdb_cursor_close(cursor_);
+}
+
+void LmdbLevel::SeekAtOrAfter(std::string_view physical_key) {
+  if (Move(MDB_SET_RANGE, physical_key)) Arrive();
+}
+
+void LmdbLevel::SeekBefore(std::string_view physical_key) {
+  const bool found = Move(MDB_SET_RANGE, physical_key);
+  if (status_.ok() && Move(found ? MDB_PREV : MDB_LAST, {})) Arrive();
+}
+
+void LmdbLevel::SeekToLast() { SeekBefore(PrefixEnd(prefix_)); }
+
+bool LmdbLevel::Move(MDB_cursor_op operation, std::string_view target) {
+  valid_ = false;
+  behind_ = false;
+  if (!status_.ok()) return false;
+  found_key_ = ToMdb(target);
+  const int code =
+      CallLmdb([&] { return mdb_cursor_get(cursor_, &found_key_, &found_value_, operation); });
+  if (code == MDB_NOTFOUND) return false;
+  if (code != 0) status_ = view_.Failed(code);
+  return code == 0;
+}
+
+void LmdbLevel::Step(MDB_cursor_op operation) {
+  if (behind_ && !Move(MDB_SET, key_)) {
+    if (status_.ok()) Damaged("a key is out of order");
+    return;
+  }
+  if (Move(operation, {})) Arrive();
+}
+
+void LmdbLevel::Arrive() {
+  count_ = 0;
+  index_ = 0;
+  key_ = FromMdb(found_key_);
+  value_ = FromMdb(found_value_);
+  if (view_.pages != nullptr) {
+    if (!FindInPage()) return Damaged("a page holds impossible offsets");
+    return ReadNode();
+  }
+  valid_ = key_.starts_with(prefix_);
+}
+
+bool LmdbLevel::FindInPage() {
+  if (!view_.Contains(key_)) return false;
+  const auto offset = static_cast<std::uint64_t>(key_.data() - view_.pages);
+  const std::uint64_t in_page = offset % view_.page_bytes;
+  if (in_page < LmdbNodeLayout::kHeaderBytes) return false;
+  page_ = key_.data() - in_page;
+  const std::optional<std::uint32_t> count = LmdbNodeCount(page_, view_.page_bytes);
+  if (!count.has_value()) return false;
+  const auto node = static_cast<std::uint16_t>(in_page - LmdbNodeLayout::kHeaderBytes);
+  const char* offsets = page_ + LmdbPageLayout::kHeaderBytes;
+  for (index_ = 0; index_ < *count; ++index_) {
+    if (LoadLittleEndian<std::uint16_t>(offsets + std::size_t{2} * index_) == node) break;
+  }
+  count_ = *count;
+  return index_ < count_;
+}
+
+void LmdbLevel::ReadNode() {
+  valid_ = ParseNode();
+  if (!valid_) return Damaged("a page holds impossible offsets");
+  valid_ = key_.starts_with(prefix_);
+}
+
+bool LmdbLevel::ParseNode() {
+  const std::optional<LmdbNode> node = ReadLmdbLeafNode(page_, view_.page_bytes, index_);
+  if (!node.has_value()) return false;
+  key_ = node->key;
+  if (node->flags == 0) {
+    value_ = std::string_view(node->value, node->value_bytes);
+    return true;
+  }
+  if (node->flags != kLmdbNodeOverflows) return false;
+  const auto number = LoadLittleEndian<std::uint64_t>(node->value);
+  if (number >= view_.pages_bytes / view_.page_bytes) return false;
+  value_ = std::string_view(view_.pages + number * view_.page_bytes + LmdbPageLayout::kHeaderBytes,
+                            node->value_bytes);
+  return view_.Contains(value_);
+}
+
+void LmdbLevel::Damaged(std::string_view what) {
+  valid_ = false;
+  count_ = 0;
+  status_ = view_.environment->Damaged(what);
+}
+
+}  // namespace varve::table

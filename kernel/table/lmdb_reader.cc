@@ -1,0 +1,183 @@
+#include "kernel/table/lmdb_reader.h"
+
+#include <cstring>
+#include <utility>
+
+#include "kernel/base/status.h"
+#include "kernel/table/history_reader.h"
+#include "kernel/table/lmdb_cursor.h"
+#include "kernel/table/lmdb_long_key.h"
+#include "kernel/table/stored_row.h"
+
+namespace varve::table {
+namespace {
+
+// The cursor of the common case: the newest state, read where it lies.
+class LmdbRowCursor final : public Cursor {
+ public:
+  explicit LmdbRowCursor(LmdbView& view) : view_(view), rows_(view, Space::kCurrent) {}
+
+  void SeekAtOrAfter(std::string_view row_key) override {
+    rows_.SeekAtOrAfter(MapKey(Space::kCurrent, row_key));
+    Read();
+  }
+  void SeekBefore(std::string_view row_key) override {
+    if (row_key.empty()) {
+      rows_.SeekToLast();
+    } else {
+      rows_.SeekBefore(MapKey(Space::kCurrent, row_key));
+    }
+    Read();
+  }
+  void Next() override {
+    rows_.Next();
+    Read();
+  }
+  void Previous() override {
+    rows_.Previous();
+    Read();
+  }
+  bool valid() const override { return valid_; }
+  std::string_view row_key() const override { return row_key_; }
+  const RowVersion& version() const override { return version_; }
+  absl::Status status() const override { return status_.ok() ? rows_.status() : status_; }
+
+ private:
+  void Read() {
+    valid_ = status_.ok() && rows_.valid();
+    if (!valid_) return;
+    const std::string_view key = rows_.key();
+    const std::optional<RowVersion> version = rows_.value_follows_key()
+                                                  ? DecodeAdjacentRow(rows_.value(), key.size())
+                                                  : DecodeStoredRow(key, rows_.value());
+    if (version.has_value()) [[likely]] {
+      version_ = *version;
+      row_key_ = key.substr(1);
+    } else {
+      status_ = view_.environment->Damaged("a row fails its checksum");
+      valid_ = false;
+    }
+  }
+
+  LmdbView& view_;
+  LmdbCursor rows_;
+  RowVersion version_;
+  std::string_view row_key_;
+  bool valid_ = false;
+  absl::Status status_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string_view>> LmdbReader::GetPhysical(std::string_view key) {
+  LmdbView& view = pooled_.view;
+  MDB_val wanted = ToMdb(key);
+  MDB_val found;
+  const MDB_dbi rows = view.environment->rows();
+  const int code = CallLmdb([&] { return mdb_get(view.transaction, rows, &wanted, &found); });
+  if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
+  if (code != 0) return view.Failed(code);
+  if (!view.Contains(FromMdb(found))) {
+    return view.environment->Damaged("an entry is out of bounds");
+  }
+  return std::optional<std::string_view>(FromMdb(found));
+}
+
+absl::StatusOr<std::optional<std::string_view>> LmdbReader::Get(std::string_view map_key) {
+  if (!IsLong(map_key)) return GetPhysical(map_key);
+  std::string rest(map_key);
+  while (IsLong(rest)) {
+    const std::string_view head = std::string_view(rest).substr(0, kHeadBytes);
+    VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, GetPhysical(head));
+    if (!entry.has_value()) return std::optional<std::string_view>();
+    const std::optional<std::uint64_t> number = DecodeHeadEntry(head, *entry);
+    if (!number.has_value()) return ReportDamage("the head of a long key fails its checksum");
+    rest = ContinuationPrefix(*number) + rest.substr(kHeadBytes);
+  }
+  return GetPhysical(rest);
+}
+
+absl::StatusOr<std::optional<RowVersion>> LmdbReader::Get(std::string_view row_key, Lsn at) {
+  if (at < mark().applied) return GetAsOf(*this, mark(), row_key, at);
+  if (row_key.size() >= kWholeKeyBytesMax) return GetCurrent(*this, row_key);
+  char key[kWholeKeyBytesMax];
+  key[0] = static_cast<char>(Space::kCurrent);
+  std::memcpy(key + 1, row_key.data(), row_key.size());
+  const std::string_view map_key(key, 1 + row_key.size());
+  VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, GetPhysical(map_key));
+  if (!entry.has_value()) return std::optional<RowVersion>();
+  const std::optional<RowVersion> version = DecodeStoredRow(map_key, *entry);
+  if (!version.has_value()) return ReportDamage("a row fails its checksum");
+  return version;
+}
+
+std::unique_ptr<Cursor> LmdbReader::NewCursor(Lsn at) {
+  if (at >= mark().applied) return std::make_unique<LmdbRowCursor>(pooled_.view);
+  return NewAsOfCursor(*this, mark(), at);
+}
+
+absl::Status LmdbReader::VisitVersions(std::string_view row_key, Lsn at,
+                                       const std::function<bool(const RowVersion&)>& visit) {
+  return VisitVersionsAsOf(*this, mark(), row_key, at, visit);
+}
+
+std::unique_ptr<VersionStream> LmdbReader::NewVersionStream(std::string_view begin,
+                                                            std::string_view end) {
+  return NewEntryVersionStream(*this, mark(), begin, end);
+}
+
+std::unique_ptr<EntryCursor> LmdbReader::NewCursor(Space space) {
+  return std::make_unique<LmdbCursor>(pooled_.view, space);
+}
+
+std::string_view LmdbReader::Keep(std::string bytes) { return pooled_.view.Keep(std::move(bytes)); }
+
+absl::Status LmdbReader::ReportDamage(std::string_view what) {
+  return pooled_.view.environment->Damaged(what);
+}
+
+absl::Status LmdbReader::CheckStructure() {
+  LmdbView& view = pooled_.view;
+  MDB_stat stat;
+  const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
+  if (code != 0) return view.Failed(code);
+  LmdbLevel entries(view, {});
+  std::uint64_t count = 0;
+  std::string_view previous;
+  for (entries.SeekAtOrAfter(kMarkKey); entries.valid(); entries.Next()) {
+    if (count > 0 && entries.key() <= previous) return ReportDamage("a key is out of order");
+    previous = entries.key();
+    ++count;
+  }
+  VARVE_RETURN_IF_ERROR(entries.status());
+  if (count != stat.ms_entries) return ReportDamage("entries are missing");
+  return absl::OkStatus();
+}
+
+absl::Status LmdbReader::CheckRows(const std::function<void(std::uint64_t)>& progress) {
+  constexpr std::uint64_t kProgressRows = 4096;
+  LmdbView& view = pooled_.view;
+  MDB_stat stat;
+  const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
+  if (code != 0) return view.Failed(code);
+  std::uint64_t count = 0;
+  for (const Space space : {Space::kHistory, Space::kCurrent}) {
+    LmdbCursor entries(view, space);
+    for (entries.SeekAtOrAfter(MapKey(space, {})); entries.valid(); entries.Next()) {
+      if (!EntryIsSound(entries.key(), entries.value())) {
+        return ReportDamage(space == Space::kCurrent ? "a row fails its checksum"
+                                                     : "a superseded version fails its checksum");
+      }
+      if (++count % kProgressRows == 0 && progress) progress(count);
+      if (!view.kept.empty()) view.kept.clear();
+    }
+    VARVE_RETURN_IF_ERROR(entries.status());
+  }
+  if (count + 1 + pooled_.mark.long_key_heads != stat.ms_entries) {
+    return ReportDamage("rows are missing");
+  }
+  if (progress) progress(count);
+  return absl::OkStatus();
+}
+
+}  // namespace varve::table

@@ -1,0 +1,130 @@
+#include "kernel/table/lmdb_reader_pool.h"
+
+#include <optional>
+
+#include "kernel/base/status.h"
+
+namespace varve::table {
+
+std::size_t LmdbReaderPool::SlotOfThread() {
+  static std::atomic<std::size_t> next_thread{0};
+  thread_local const std::size_t slot =
+      next_thread.fetch_add(1, std::memory_order_relaxed) % kSlots;
+  return slot;
+}
+
+LmdbReaderPool::~LmdbReaderPool() {
+  for (Slot& slot : slots_) {
+    if (PooledReader* reader = slot.reader.exchange(nullptr)) Drop(reader);
+  }
+  for (PooledReader* reader : idle_) Drop(reader);
+}
+
+void LmdbReaderPool::Drop(PooledReader* reader) {
+  const std::unique_ptr<PooledReader> owned(reader);
+  if (reader->view.transaction != nullptr) mdb_txn_abort(reader->view.transaction);
+}
+
+PooledReader* LmdbReaderPool::TakeIdle() {
+  Slot& slot = slots_[SlotOfThread()];
+  if (PooledReader* reader = slot.reader.exchange(nullptr, std::memory_order_acquire)) {
+    return reader;
+  }
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return nullptr;
+  PooledReader* reader = idle_.back();
+  idle_.pop_back();
+  return reader;
+}
+
+absl::StatusOr<PooledReader*> LmdbReaderPool::Take() {
+  // A map that may grow is guarded by the count of readers that are out. (In the common case the
+  // map is as large as it will ever be, and nothing is counted.)
+  std::unique_lock<std::mutex> counting;
+  if (environment_.growable()) {
+    counting = std::unique_lock(mutex_);
+    ++out_;
+    counting.unlock();
+  }
+  PooledReader* reader = TakeIdle();
+  if (reader == nullptr) reader = new PooledReader;
+  const absl::Status status = Renew(*reader);
+  if (status.ok()) return reader;
+  reader->view.asserted = true;  // not to be used again
+  Return(reader);
+  return status;
+}
+
+absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
+  LmdbView& view = reader.view;
+  view.environment = &environment_;
+  const int code = view.transaction == nullptr
+                       ? mdb_txn_begin(environment_.get(), nullptr, MDB_RDONLY, &view.transaction)
+                       : mdb_txn_renew(view.transaction);
+  if (code == MDB_READERS_FULL) {
+    return ResourceExhausted(environment_.path(), ": ", kLmdbReadersMax,
+                             " readers are open, the limit. Close some of them");
+  }
+  if (code != 0) {
+    return MakeStatus(absl::StatusCode::kUnknown, environment_.path(),
+                      ": cannot start reading: ", DescribeLmdbCode(code), ". Reopen the store");
+  }
+  const std::size_t id = mdb_txn_id(view.transaction);
+  if (id == reader.id) return absl::OkStatus();
+  view.pages = environment_.map_address();
+  view.page_bytes = environment_.page_bytes();
+  view.pages_bytes = environment_.used_bytes();
+  VARVE_RETURN_IF_ERROR(ReadMark(reader));
+  reader.id = id;
+  return absl::OkStatus();
+}
+
+absl::Status LmdbReaderPool::ReadMark(PooledReader& reader) {
+  LmdbView& view = reader.view;
+  MDB_val key = ToMdb(kMarkKey);
+  MDB_val value;
+  const int code =
+      CallLmdb([&] { return mdb_get(view.transaction, environment_.rows(), &key, &value); });
+  if (code == MDB_NOTFOUND) return environment_.Damaged("it has no mark");
+  if (code != 0) return view.Failed(code);
+  if (!view.Contains(FromMdb(value))) return environment_.Damaged("an entry is out of bounds");
+  const std::optional<StoredMark> mark = DecodeMark(FromMdb(value));
+  if (!mark.has_value()) return environment_.Damaged("its mark fails its checksum");
+  if (mark->loading) {
+    return MakeStatus(absl::StatusCode::kDataLoss, environment_.path(),
+                      ": a load was begun and not finished. Rebuild the file");
+  }
+  reader.mark = *mark;
+  return absl::OkStatus();
+}
+
+void LmdbReaderPool::Return(PooledReader* reader) {
+  const bool counted = environment_.growable();
+  if (counted) reader->id = ~std::size_t{0};  // the map may lie elsewhere the next time
+  reader->view.kept.clear();
+  if (reader->view.asserted) {
+    Drop(reader);
+    reader = nullptr;
+  } else {
+    mdb_txn_reset(reader->view.transaction);
+    PooledReader* empty = nullptr;
+    Slot& slot = slots_[SlotOfThread()];
+    if (slot.reader.compare_exchange_strong(empty, reader, std::memory_order_release,
+                                            std::memory_order_relaxed)) {
+      reader = nullptr;
+    }
+  }
+  if (reader == nullptr && !counted) return;
+  const std::lock_guard lock(mutex_);
+  if (reader != nullptr) idle_.push_back(reader);
+  if (counted) --out_;
+}
+
+absl::StatusOr<bool> LmdbReaderPool::GrowIfIdle() {
+  const std::lock_guard lock(mutex_);
+  if (out_ > 0) return false;
+  VARVE_RETURN_IF_ERROR(environment_.Grow());
+  return true;
+}
+
+}  // namespace varve::table
