@@ -7,6 +7,7 @@
 
 #include "kernel/base/codec.h"
 #include "kernel/base/crc32c.h"
+#include "tests/snapshot/snapshot_fixture.h"
 
 namespace varve::snapshot {
 namespace {
@@ -17,13 +18,6 @@ std::string Repetitive(std::size_t bytes) {
   std::string content;
   while (content.size() < bytes) content += "row " + std::to_string(content.size() % 977) + ";";
   content.resize(bytes);
-  return content;
-}
-
-std::string Noise(std::size_t bytes, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::string content(bytes, '\0');
-  for (char& byte : content) byte = static_cast<char>(random());
   return content;
 }
 
