@@ -18,7 +18,7 @@ constexpr std::size_t kSpareBufferBytesMax = std::size_t{4} << 20;
 constexpr std::size_t kSpareBuffersMax = 2;
 
 // How long the log thread waits for a group to come back: all in all, and for the next of them.
-constexpr std::chrono::microseconds kPauseMax{100};
+constexpr std::chrono::microseconds kPauseMax{50};
 constexpr std::chrono::microseconds kArrivalGapMax{20};
 // After so many pauses in which nobody came, the next ones are not made.
 constexpr std::uint32_t kFutilePausesMax = 4;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "kernel/base/codec.h"
 #include "kernel/base/crc32c.h"
 #include "kernel/base/status.h"
 
@@ -18,7 +19,9 @@ std::string Body(std::string_view text) {
 std::string LargeBody(std::size_t bytes, std::uint64_t seed) {
   testing_support::Dice dice(seed);
   std::string body(bytes / 8 * 8, '\0');
-  for (char& byte : body) byte = static_cast<char>(dice.Below(256));
+  for (std::size_t at = 0; at < body.size(); at += 8) {
+    StoreLittleEndian(body.data() + at, std::uint64_t{dice.Next()});
+  }
   return body;
 }
 

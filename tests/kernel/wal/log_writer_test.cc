@@ -208,7 +208,7 @@ TEST(WalFailure, ACrashAtAnyCallKeepsAPrefixWithAllThatWasAcknowledged) {
     const bool finished = !harness.files().crashed();
     harness.log.reset();
     const auto crashed_disk = std::move(harness.environment.files);
-    for (std::uint64_t variant = 0; variant < 12; ++variant, ++images) {
+    for (std::uint64_t variant = 0; variant < 8; ++variant, ++images) {
       const CrashChoice choice = variant == 0   ? CrashChoice::Nothing()
                                  : variant == 1 ? CrashChoice::All()
                                                 : CrashChoice::Random(seed + variant);

@@ -1,12 +1,16 @@
+// Tests: kernel/wal/log_close.cc
+//
 // StartLog and the log on files, without threads: every byte and every call in a known order.
 #include "kernel/wal/writer.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "kernel/base/crc32c.h"
 #include "kernel/base/status.h"
 #include "tests/kernel/wal/log_fixture.h"
 
@@ -132,15 +136,31 @@ TEST(WalWriter, ABodyBeyondTheLimitIsRefusedAndAbsent) {
   EXPECT_EQ(harness.Commit(Body("next")), Lsn(1));
 }
 
-// WAL-R3
+// WAL-R3: on real files, for the simulated ones take their time over 64 MiB.
 TEST(WalWriter, ABodyAtTheLimitIsTaken) {
-  LogHarness harness;
-  harness.Open(harness.InlineOptions());
+  const std::string folder = testing::TempDir() + "varve_wal_limit." + std::to_string(getpid());
+  FileSystem& files = PosixFileSystem();
+  ASSERT_TRUE(files.CreateDirectory(folder).ok());
+  LogPosition position;
+  position.store = TestStore();
+  const auto log = StartLog({}, folder, position, {}, nullptr);
+  ASSERT_TRUE(log.ok()) << log.status();
   const std::string body(kRecordBodyBytesMax, 'x');
-  harness.Commit(body);
-  const FoundLog found = harness.Read();
-  ASSERT_EQ(found.records.size(), 1u);
-  EXPECT_TRUE(found.records[0].body == body);
+  RecordDraft draft;
+  draft.body = body;
+  draft.body_crc = Crc32c(body);
+  ASSERT_EQ(*(*log)->Append(draft), Lsn(1));
+  ASSERT_TRUE((*log)->WaitDurable(Lsn(1)).ok());
+  ASSERT_TRUE((*log)->Close().ok());
+
+  const auto segments = ListSegments(files, folder, TestStore());
+  ASSERT_TRUE(segments.ok()) << segments.status();
+  const auto found = Scan(files, segments->back());
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->records.size(), 2u);  // and a watermark
+  EXPECT_TRUE(found->records[0].body == body);
+  for (const SegmentFile& segment : *segments) EXPECT_TRUE(files.Remove(segment.path).ok());
+  EXPECT_EQ(rmdir(folder.c_str()), 0);
 }
 
 // WAL-R8 WAL-T2
@@ -356,9 +376,9 @@ TEST(WalWriter, MemoryForUnflushedRecordsIsBounded) {
   options.segment_bytes_max = 8 << 20;
   harness.Open(options);
   const std::string body(1 << 20, 'x');
-  for (std::uint64_t i = 1; i <= 40; ++i) {
+  for (std::uint64_t i = 1; i <= 20; ++i) {
     harness.Append(body);
-    EXPECT_LE(i - harness.log->durable_lsn().value(), 17u);
+    EXPECT_LE(i - harness.log->durable_lsn().value(), 16u);
   }
 }
 
