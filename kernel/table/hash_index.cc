@@ -67,7 +67,7 @@ class HashIndex::Table final {
       }
       for (; matches != 0; matches &= matches - 1) {
         KeyNode* const node = NodeOf(slots[static_cast<std::size_t>(std::countr_zero(matches))]);
-        if (node == nullptr) break;  // an empty slot looks like tag 0; behind it all are empty
+        if (node == nullptr) return nullptr;  // empty looks like tag 0, and so do all behind it
         __builtin_prefetch(reinterpret_cast<const char*>(node) + sizeof(Group));
         if (node->hash == hash && node->key() == key) return node;
       }

@@ -174,7 +174,7 @@ SortedRun SortedRun::Merge(const SortedRun& a, const SortedRun& b) {
 // The bytes between the two depths are the same in all keys of the run, and those behind them are
 // the first of the old prefix: no node is touched but the first.
 std::uint64_t SortedRun::PrefixBehind(std::size_t shared_bytes, const Item& item) const {
-  if (shared_bytes == shared_bytes_) return item.prefix;
+  if (shared_bytes == shared_bytes_) return item.prefix;  // mostly
   const std::size_t gained = shared_bytes_ - shared_bytes;
   const std::uint64_t front = PrefixAt(Shared(), shared_bytes);
   return gained >= kPrefixBytes ? front : front | item.prefix >> (8 * gained);
