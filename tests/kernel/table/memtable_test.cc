@@ -207,7 +207,8 @@ TEST(Memtable, StreamsEveryKeyWithAllItsVersions) {
   EXPECT_TRUE(stream->status().ok());
 }
 
-// A view of long ago must not walk through every version since: with a walk, this test takes minutes.
+// A view of long ago must not walk through every version since: with a walk, this test takes
+// minutes.
 TEST(Memtable, OldVersionsOfAHotRowAreReachedInFewSteps) {
   constexpr std::uint64_t kVersions = 300'000;
   Rows rows;
