@@ -83,7 +83,7 @@ TEST_F(SnapshotDamageTest, TruncationAtEveryByteIsRefused) {
   }
 }
 
-// SNAP-F4
+// SNAP-1 SNAP-F4
 TEST_F(SnapshotDamageTest, TrailingBytesAreRefused) {
   for (const std::string& more : {std::string(1, '\0'), std::string(64, '\0'), good_}) {
     Set(good_ + more);

@@ -1,4 +1,5 @@
 // Writing, verifying and loading whole files; damage: damage_test.cc; crashes: crash_test.cc.
+// Tests: kernel/primitive.cc snapshot/content.cc snapshot/file_reader.cc snapshot/file_writer.cc
 #include "snapshot/snapshot.h"
 
 #include <gmock/gmock.h>
@@ -31,6 +32,7 @@ class SnapshotTest : public SnapshotFixture {
   }
 };
 
+// SNAP-2
 TEST_F(SnapshotTest, NamesCarryTheLsn) {
   EXPECT_EQ(SnapshotFileName(Lsn(42)), "000000000000002a.snapshot");
   EXPECT_EQ(ParseSnapshotFileName("000000000000002a.snapshot"), Lsn(42));
