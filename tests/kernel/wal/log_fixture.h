@@ -45,7 +45,8 @@ struct FoundLog {
   [[nodiscard]] std::vector<std::string> bodies() const;
 };
 
-// kDataLoss where a segment before the newest does not end as stated.
+// kDataLoss where a segment before the newest does not end as stated, or the newest lacks a record
+// that a later one proves.
 [[nodiscard]] absl::StatusOr<FoundLog> ReadLog(FileSystem& files);
 
 // Scans the segment file `path`.
