@@ -57,9 +57,6 @@ absl::StatusOr<FoundLog> ReadLog(FileSystem& files) {
     if (segment.stated_end.has_value() && !scanned.tail.clean) {
       return MakeStatus(absl::StatusCode::kDataLoss, segment.path, ": ", scanned.tail.fault);
     }
-    if (scanned.tail.proven_durable > scanned.tail.end.last_lsn) {  // WAL-T2
-      return MakeStatus(absl::StatusCode::kDataLoss, segment.path, ": proven damage");
-    }
     found.records.insert(found.records.end(), scanned.records.begin(), scanned.records.end());
     found.tail = scanned.tail;
     found.position.predecessor = scanned.tail.end;

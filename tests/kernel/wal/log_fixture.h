@@ -45,8 +45,7 @@ struct FoundLog {
   [[nodiscard]] std::vector<std::string> bodies() const;
 };
 
-// kDataLoss where a segment before the newest does not end as stated, or the newest lacks a record
-// that a later one proves.
+// kDataLoss where a segment before the newest does not end as stated.
 [[nodiscard]] absl::StatusOr<FoundLog> ReadLog(FileSystem& files);
 
 // Scans the segment file `path`.
