@@ -32,8 +32,8 @@ struct Entry {
   EntryType type = 0;
   std::uint8_t payload_version = 1;
   bool safe_ignore = false;
-  RunId run;                 // nil: the default run
-  std::string_view payload;  // 8-byte aligned in memory when decoded from an aligned body
+  RunId run{};                 // nil: the default run
+  std::string_view payload{};  // 8-byte aligned in memory when decoded from an aligned body
 };
 
 // Framed size: a multiple of 8.
