@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 
@@ -168,8 +169,11 @@ void CommandTest::FillStore(int count) {
 std::vector<std::string> CommandTest::Image() const {
   std::vector<std::string> image;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(store_)) {
-    if (!entry.is_regular_file()) continue;
-    image.push_back(entry.path().string() + "\n" + ReadFileBytes(entry.path()));
+    const std::string name = entry.path().filename();
+    if (!entry.is_regular_file() || name == "LOCK" || name == "state.mdb-lock") continue;
+    const std::string bytes = ReadFileBytes(entry.path());
+    image.push_back(entry.path().string() + " " + std::to_string(bytes.size()) + " bytes, hash " +
+                    std::to_string(std::hash<std::string>()(bytes)));
   }
   std::sort(image.begin(), image.end());
   return image;

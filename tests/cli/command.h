@@ -62,7 +62,8 @@ class CommandTest : public ::testing::Test {
   CommandAnswer Do(const std::string& words, const CommandSetting& setting = {});
   // A store with the keys key/00000 and so on, value N under the N-th.
   void FillStore(int count);
-  // The bytes of every file of the store, by path: what a verb that only reads must leave alone.
+  // Every file of the store with its size and a hash of its bytes: what a verb that does not write
+  // must leave alone. Without the two lock files, which say who held them last.
   [[nodiscard]] std::vector<std::string> Image() const;
 
   [[nodiscard]] std::string Path(const std::string& name) const { return folder_ + "/" + name; }
