@@ -5,6 +5,7 @@
 
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
+#include "kernel/table/lmdb_checksum.h"
 
 namespace varve::table {
 namespace {
@@ -163,6 +164,9 @@ absl::Status TreeGuard::CheckLeafNode(const LmdbNode& node, std::uint64_t number
     Fault(number, "a node has impossible flags");
   }
   if (free_list_ && fault_.empty()) CheckFreePages(node, value);
+  if (!free_list_ && fault_.empty() && !EntryIsSound(node.key, value)) {
+    Fault(number, "an entry fails its checksum");
+  }
   return absl::OkStatus();
 }
 
@@ -186,7 +190,7 @@ absl::Status TreeGuard::CheckOverflow(const LmdbNode& node, std::uint64_t number
   }
   for (std::uint64_t i = 0; i < pages && fault_.empty(); ++i) Use(first + i);
   counts_.overflow_pages += pages;
-  if (!free_list_ || !fault_.empty()) return absl::OkStatus();
+  if (!fault_.empty()) return absl::OkStatus();
   value.resize(node.value_bytes);  // within the file, as checked above
   const std::uint64_t offset = first * geometry_.page_bytes + LmdbPageLayout::kHeaderBytes;
   VARVE_ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, value));

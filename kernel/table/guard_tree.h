@@ -16,7 +16,7 @@ namespace varve::table {
 
 // Checks of both trees: each page is what its place says, its nodes fill it exactly and in order
 // within the bounds its parent gives, overflow extents fit, no page is used twice or both used and
-// free, and all counts agree with the meta page. Not thread-safe.
+// free, all counts agree with the meta page, every entry has its checksum. Not thread-safe.
 class TreeGuard final {
  public:
   TreeGuard(const File& file, const LmdbGeometry& geometry);

@@ -42,11 +42,11 @@ class CurrentCursor final : public Cursor {
   void Read() {
     valid_ = status_.ok() && rows_->valid();
     if (!valid_) return;
-    const std::optional<RowVersion> version = DecodeStoredRow(rows_->key(), rows_->value());
+    const std::optional<RowVersion> version = ParseRow(rows_->value());
     if (version.has_value()) {
       version_ = *version;
     } else {
-      status_ = map_.ReportDamage("a row fails its checksum");
+      status_ = map_.ReportDamage("a row is too short");
       valid_ = false;
     }
   }
@@ -144,9 +144,9 @@ class AsOfCursor final : public Cursor {
   }
 
   void ReadCurrent() {
-    const std::optional<RowVersion> version = DecodeStoredRow(current_->key(), current_->value());
+    const std::optional<RowVersion> version = ParseRow(current_->value());
     if (!version.has_value()) {
-      status_ = map_.ReportDamage("a row fails its checksum");
+      status_ = map_.ReportDamage("a row is too short");
       return;
     }
     valid_ = version->lsn <= at_;
@@ -168,10 +168,9 @@ class AsOfCursor final : public Cursor {
   }
 
   void ReadSuperseded() {
-    const std::optional<SupersededVersion> version =
-        DecodeSuperseded(history_->key(), history_->value());
+    const std::optional<SupersededVersion> version = ParseSuperseded(history_->value());
     if (!version.has_value()) {
-      status_ = map_.ReportDamage("a superseded version fails its checksum");
+      status_ = map_.ReportDamage("a superseded version is too short");
       return;
     }
     valid_ = version->superseded_lsn > at_;

@@ -18,8 +18,8 @@ absl::StatusOr<std::optional<RowVersion>> GetCurrent(EntryReader& map, std::stri
   const std::string key = MapKey(Space::kCurrent, row_key);
   VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, map.Get(key));
   if (!entry.has_value()) return std::optional<RowVersion>();
-  const std::optional<RowVersion> version = DecodeStoredRow(key, *entry);
-  if (!version.has_value()) return map.ReportDamage("a row fails its checksum");
+  const std::optional<RowVersion> version = ParseRow(*entry);
+  if (!version.has_value()) return map.ReportDamage("a row is too short");
   return version;
 }
 
@@ -36,9 +36,8 @@ absl::StatusOr<std::optional<RowVersion>> GetAsOf(EntryReader& map, const Applie
   if (!history->valid() || HistoryGroupOf(history->key()) != group) {
     return std::optional<RowVersion>();
   }
-  const std::optional<SupersededVersion> version =
-      DecodeSuperseded(history->key(), history->value());
-  if (!version.has_value()) return map.ReportDamage("a superseded version fails its checksum");
+  const std::optional<SupersededVersion> version = ParseSuperseded(history->value());
+  if (!version.has_value()) return map.ReportDamage("a superseded version is too short");
   if (version->superseded_lsn <= at) return std::optional<RowVersion>();
   return std::optional<RowVersion>(version->version);
 }
@@ -57,8 +56,8 @@ absl::Status VisitVersionsAsOf(EntryReader& map, const AppliedMark& mark, std::s
   return versions.status();
 }
 
-KeptVersions::KeptVersions(EntryReader& map, EntryCursor& history, std::string group, Lsn history_from,
-                           std::optional<RowVersion> current)
+KeptVersions::KeptVersions(EntryReader& map, EntryCursor& history, std::string group,
+                           Lsn history_from, std::optional<RowVersion> current)
     : map_(map),
       history_(history),
       group_(std::move(group)),
@@ -70,9 +69,9 @@ std::optional<SupersededVersion> KeptVersions::NextSuperseded() {
   begun_ = true;
   if (!history_.status().ok()) status_ = history_.status();
   if (!history_.valid() || HistoryGroupOf(history_.key()) != group_) return std::nullopt;
-  std::optional<SupersededVersion> version = DecodeSuperseded(history_.key(), history_.value());
+  std::optional<SupersededVersion> version = ParseSuperseded(history_.value());
   if (!version.has_value()) {
-    status_ = map_.ReportDamage("a superseded version fails its checksum");
+    status_ = map_.ReportDamage("a superseded version is too short");
   } else if (version->superseded_lsn <= history_from_) {
     return std::nullopt;  // this one and all older ones are no longer kept
   }

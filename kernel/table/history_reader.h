@@ -38,9 +38,9 @@ namespace varve::table {
 [[nodiscard]] std::unique_ptr<Cursor> NewAsOfCursor(EntryReader& map, const AppliedMark& mark,
                                                     Lsn at);
 [[nodiscard]] std::unique_ptr<VersionStream> NewEntryVersionStream(EntryReader& map,
-                                                                 const AppliedMark& mark,
-                                                                 std::string_view begin,
-                                                                 std::string_view end);
+                                                                   const AppliedMark& mark,
+                                                                   std::string_view begin,
+                                                                   std::string_view end);
 
 // All kept versions of one row, newest first, with the tombstones that the gaps between them tell
 // of. `history` stands on the first version of the row (or elsewhere where it has none) and is

@@ -12,7 +12,7 @@ namespace {
 class EntryVersionStream final : public VersionStream {
  public:
   EntryVersionStream(EntryReader& map, const AppliedMark& mark, std::string_view begin,
-                   std::string_view end)
+                     std::string_view end)
       : map_(map),
         mark_(mark),
         end_(end),
@@ -71,8 +71,8 @@ class EntryVersionStream final : public VersionStream {
   bool Enter() {
     std::optional<RowVersion> current;
     if (has_current_) {
-      current = DecodeStoredRow(current_->key(), current_->value());
-      if (!current.has_value()) status_ = map_.ReportDamage("a row fails its checksum");
+      current = ParseRow(current_->value());
+      if (!current.has_value()) status_ = map_.ReportDamage("a row is too short");
       if (!status_.ok()) return false;
       current_->Next();
     }
@@ -115,7 +115,7 @@ class EntryVersionStream final : public VersionStream {
 }  // namespace
 
 std::unique_ptr<VersionStream> NewEntryVersionStream(EntryReader& map, const AppliedMark& mark,
-                                                   std::string_view begin, std::string_view end) {
+                                                     std::string_view begin, std::string_view end) {
   return std::make_unique<EntryVersionStream>(map, mark, begin, end);
 }
 

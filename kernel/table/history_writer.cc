@@ -50,8 +50,8 @@ absl::Status HistoryWriter::SupersedeCurrent(std::string_view row_key, const Row
   if (!entry.has_value()) return absl::OkStatus();
   // Copied: the next write may move the page that it lies in.
   const std::string copy(*entry);
-  const std::optional<RowVersion> current = DecodeStoredRow(current_key_, copy);
-  if (!current.has_value()) return map_.ReportDamage("a row to be superseded fails its checksum");
+  const std::optional<RowVersion> current = ParseRow(copy);
+  if (!current.has_value()) return map_.ReportDamage("a row to be superseded is too short");
   if (current->lsn >= by.lsn) return absl::OkStatus();
   return PutSuperseded(row_key, *current, by.lsn, by.commit_time);
 }
@@ -59,26 +59,23 @@ absl::Status HistoryWriter::SupersedeCurrent(std::string_view row_key, const Row
 absl::Status HistoryWriter::PutCurrent(std::string_view row_key, const RowVersion& version) {
   current_key_.assign(1, static_cast<char>(Space::kCurrent));
   current_key_.append(row_key);
-  VARVE_ASSIGN_OR_RETURN(const std::span<char> entry,
-                         map_.Reserve(current_key_, kStoredRowBytes + version.value.size()));
-  EncodeStoredRow(current_key_, version, entry);
-  return absl::OkStatus();
+  const RowHead head = EncodeRowHead(version);
+  return map_.Put(current_key_, {head.data(), head.size()}, version.value);
 }
 
 absl::Status HistoryWriter::PutSuperseded(std::string_view row_key, const RowVersion& version,
                                           Lsn superseded_lsn, Timestamp superseded_time) {
   const std::string key = HistoryKey(row_key, version.lsn);
-  VARVE_ASSIGN_OR_RETURN(const std::span<char> entry,
-                         map_.Reserve(key, kStoredHistoryBytes + version.value.size()));
-  EncodeSuperseded(key, {version, superseded_lsn, superseded_time}, entry);
+  const SupersededHead head = EncodeSupersededHead({version, superseded_lsn, superseded_time});
+  VARVE_RETURN_IF_ERROR(map_.Put(key, {head.data(), head.size()}, version.value));
   ++mark_.history_entries;
   ++superseded_count_;
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> HistoryWriter::MayGo(const EntryWriter::Entry& entry, Timestamp horizon) {
-  const std::optional<SupersededVersion> version = DecodeSuperseded(entry.key, entry.value);
-  if (!version.has_value()) return map_.ReportDamage("a superseded version fails its checksum");
+  const std::optional<SupersededVersion> version = ParseSuperseded(entry.value);
+  if (!version.has_value()) return map_.ReportDamage("a superseded version is too short");
   if (version->superseded_lsn <= mark_.mark.history_from) return true;
   if (version->superseded_time >= horizon) return false;
   mark_.mark.history_from = version->superseded_lsn;

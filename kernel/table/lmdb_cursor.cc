@@ -81,13 +81,13 @@ void LmdbCursor::SettleBackward() {
 
 bool LmdbCursor::Descend() {
   LmdbLevel& level = Deepest();
-  const std::optional<std::uint64_t> number = DecodeHeadEntry(level.key(), level.value());
+  const std::optional<std::uint64_t> number = ParseHead(level.value());
   // A damaged number cannot lead in circles: keys only get longer, and no valid one is that long.
   constexpr std::size_t kLevelsMax = 64;
   if (!number.has_value() || deeper_.size() >= kLevelsMax) {
     deeper_.clear();
     root_.Invalidate();
-    damage_ = view_.environment->Damaged("the head of a long key fails its checksum");
+    damage_ = view_.environment->Damaged("the head of a long key leads nowhere");
     return false;
   }
   deeper_.push_back(std::make_unique<LmdbLevel>(view_, ContinuationPrefix(*number)));

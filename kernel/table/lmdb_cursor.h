@@ -49,11 +49,6 @@ class LmdbCursor final : public EntryCursor {
   }
   [[nodiscard]] absl::Status status() const override;
 
-  // Whether key() lies in memory directly before value().
-  [[nodiscard]] bool value_follows_key() const {
-    return deeper_.empty() && root_.key().data() + root_.key().size() == root_.value().data();
-  }
-
  private:
   LmdbLevel& Deepest() { return deeper_.empty() ? root_ : *deeper_.back(); }
   // From wherever the deepest level stands to the next (previous) entry that is no head.

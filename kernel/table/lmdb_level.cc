@@ -57,7 +57,7 @@ void LmdbLevel::Arrive() {
     if (!FindInPage()) return Damaged("a page holds impossible offsets");
     return ReadNode();
   }
-  valid_ = key_.starts_with(prefix_);
+  Accept();
 }
 
 bool LmdbLevel::FindInPage() {
@@ -78,9 +78,8 @@ bool LmdbLevel::FindInPage() {
 }
 
 void LmdbLevel::ReadNode() {
-  valid_ = ParseNode();
-  if (!valid_) return Damaged("a page holds impossible offsets");
-  valid_ = key_.starts_with(prefix_);
+  if (!ParseNode()) return Damaged("a page holds impossible offsets");
+  Accept();
 }
 
 bool LmdbLevel::ParseNode() {

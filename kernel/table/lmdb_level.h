@@ -1,6 +1,6 @@
 // A cursor over the entries whose physical key starts with one prefix. It asks LMDB for a page and
-// then walks the page itself, with every offset checked: several times faster than asking for each
-// entry, and damage inside a page comes back as a status.
+// then walks the page itself, with every offset and every checksum checked: faster than asking for
+// each entry, and damage inside a page comes back as a status.
 #ifndef VARVE_KERNEL_TABLE_LMDB_LEVEL_H_
 #define VARVE_KERNEL_TABLE_LMDB_LEVEL_H_
 
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "kernel/table/lmdb_checksum.h"
 #include "kernel/table/lmdb_view.h"
 
 namespace varve::table {
@@ -50,6 +51,7 @@ class LmdbLevel final {
 
   [[nodiscard]] bool valid() const { return valid_; }
   [[nodiscard]] std::string_view key() const { return key_; }
+  // Without its checksum.
   [[nodiscard]] std::string_view value() const { return value_; }
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
   [[nodiscard]] const absl::Status& status() const { return status_; }
@@ -61,6 +63,15 @@ class LmdbLevel final {
   // Takes over where LMDB's cursor stands.
   void Arrive();
   [[nodiscard]] bool FindInPage();
+  // Takes an entry whose place is right but whose bytes are still to be checked.
+  void Accept() {
+    if (EntryIsSound(key_, value_)) [[likely]] {
+      value_.remove_suffix(kChecksumBytes);
+      valid_ = key_.starts_with(prefix_);
+    } else {
+      Damaged("an entry fails its checksum");
+    }
+  }
   void ReadNode();
   [[nodiscard]] bool ParseNode();
   void Damaged(std::string_view what);

@@ -2,7 +2,6 @@
 
 #include "kernel/base/codec.h"
 #include "kernel/table/materialized_map.h"
-#include "kernel/table/stored_row.h"
 
 namespace varve::table {
 
@@ -12,17 +11,15 @@ std::string ContinuationPrefix(std::uint64_t number) {
   return prefix;
 }
 
-std::string EncodeHeadEntry(std::string_view head, std::uint64_t number) {
-  std::string entry;
-  AppendLittleEndian(entry, number);
-  entry.resize(kHeadEntryBytes);
-  SealEntry(head, entry);
-  return entry;
+std::string EncodeHead(std::uint64_t number) {
+  std::string content;
+  AppendLittleEndian(content, number);
+  return content;
 }
 
-std::optional<std::uint64_t> DecodeHeadEntry(std::string_view head, std::string_view entry) {
-  if (entry.size() != kHeadEntryBytes || !EntryIsSound(head, entry)) return std::nullopt;
-  return LoadLittleEndian<std::uint64_t>(entry.data());
+std::optional<std::uint64_t> ParseHead(std::string_view content) {
+  if (content.size() != sizeof(std::uint64_t)) return std::nullopt;
+  return LoadLittleEndian<std::uint64_t>(content.data());
 }
 
 }  // namespace varve::table

@@ -18,7 +18,6 @@ namespace varve::table {
 inline constexpr std::size_t kHeadBytes = 511;
 inline constexpr std::size_t kWholeKeyBytesMax = kHeadBytes - 1;
 inline constexpr std::size_t kContinuationPrefixBytes = 1 + 8;
-inline constexpr std::size_t kHeadEntryBytes = 8 + 4;
 
 [[nodiscard]] inline bool IsLong(std::string_view key) { return key.size() > kWholeKeyBytesMax; }
 [[nodiscard]] inline bool IsHead(std::string_view physical_key) {
@@ -27,11 +26,10 @@ inline constexpr std::size_t kHeadEntryBytes = 8 + 4;
 
 // What every key under continuation `number` starts with.
 [[nodiscard]] std::string ContinuationPrefix(std::uint64_t number);
-// The entry of a head: the number and a checksum that covers the head.
-[[nodiscard]] std::string EncodeHeadEntry(std::string_view head, std::uint64_t number);
-// The number; nullopt where the entry is damaged.
-[[nodiscard]] std::optional<std::uint64_t> DecodeHeadEntry(std::string_view head,
-                                                           std::string_view entry);
+// The content of a head.
+[[nodiscard]] std::string EncodeHead(std::uint64_t number);
+// The number; nullopt where `content` is not that of a head.
+[[nodiscard]] std::optional<std::uint64_t> ParseHead(std::string_view content);
 
 }  // namespace varve::table
 

@@ -5,6 +5,7 @@
 
 #include "kernel/base/status.h"
 #include "kernel/table/history_reader.h"
+#include "kernel/table/lmdb_checksum.h"
 #include "kernel/table/lmdb_cursor.h"
 #include "kernel/table/lmdb_long_key.h"
 #include "kernel/table/stored_row.h"
@@ -46,15 +47,12 @@ class LmdbRowCursor final : public Cursor {
   void Read() {
     valid_ = status_.ok() && rows_.valid();
     if (!valid_) return;
-    const std::string_view key = rows_.key();
-    const std::optional<RowVersion> version = rows_.value_follows_key()
-                                                  ? DecodeAdjacentRow(rows_.value(), key.size())
-                                                  : DecodeStoredRow(key, rows_.value());
+    const std::optional<RowVersion> version = ParseRow(rows_.value());
     if (version.has_value()) [[likely]] {
       version_ = *version;
-      row_key_ = key.substr(1);
+      row_key_ = rows_.key().substr(1);
     } else {
-      status_ = view_.environment->Damaged("a row fails its checksum");
+      status_ = view_.environment->Damaged("a row is too short");
       valid_ = false;
     }
   }
@@ -80,7 +78,10 @@ absl::StatusOr<std::optional<std::string_view>> LmdbReader::GetPhysical(std::str
   if (!view.Contains(FromMdb(found))) {
     return view.environment->Damaged("an entry is out of bounds");
   }
-  return std::optional<std::string_view>(FromMdb(found));
+  if (!EntryIsSound(key, FromMdb(found))) {
+    return view.environment->Damaged("an entry fails its checksum");
+  }
+  return std::optional<std::string_view>(FromMdb(found).substr(0, found.mv_size - kChecksumBytes));
 }
 
 absl::StatusOr<std::optional<std::string_view>> LmdbReader::Get(std::string_view map_key) {
@@ -90,8 +91,8 @@ absl::StatusOr<std::optional<std::string_view>> LmdbReader::Get(std::string_view
     const std::string_view head = std::string_view(rest).substr(0, kHeadBytes);
     VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, GetPhysical(head));
     if (!entry.has_value()) return std::optional<std::string_view>();
-    const std::optional<std::uint64_t> number = DecodeHeadEntry(head, *entry);
-    if (!number.has_value()) return ReportDamage("the head of a long key fails its checksum");
+    const std::optional<std::uint64_t> number = ParseHead(*entry);
+    if (!number.has_value()) return ReportDamage("the head of a long key leads nowhere");
     rest = ContinuationPrefix(*number) + rest.substr(kHeadBytes);
   }
   return GetPhysical(rest);
@@ -106,8 +107,8 @@ absl::StatusOr<std::optional<RowVersion>> LmdbReader::Get(std::string_view row_k
   const std::string_view map_key(key, 1 + row_key.size());
   VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, GetPhysical(map_key));
   if (!entry.has_value()) return std::optional<RowVersion>();
-  const std::optional<RowVersion> version = DecodeStoredRow(map_key, *entry);
-  if (!version.has_value()) return ReportDamage("a row fails its checksum");
+  const std::optional<RowVersion> version = ParseRow(*entry);
+  if (!version.has_value()) return ReportDamage("a row is too short");
   return version;
 }
 
@@ -136,26 +137,30 @@ absl::Status LmdbReader::ReportDamage(std::string_view what) {
   return pooled_.view.environment->Damaged(what);
 }
 
-absl::Status LmdbReader::CheckStructure() {
+absl::Status LmdbReader::CheckEntries(const std::function<void(std::uint64_t)>& progress) {
+  constexpr std::uint64_t kProgressEntries = 4096;
   LmdbView& view = pooled_.view;
   MDB_stat stat;
   const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
   if (code != 0) return view.Failed(code);
   LmdbLevel entries(view, {});
   std::uint64_t count = 0;
+  std::uint64_t heads = 0;
   std::string_view previous;
   for (entries.SeekAtOrAfter(kMarkKey); entries.valid(); entries.Next()) {
     if (count > 0 && entries.key() <= previous) return ReportDamage("a key is out of order");
     previous = entries.key();
-    ++count;
+    if (IsHead(previous)) ++heads;
+    if (++count % kProgressEntries == 0 && progress) progress(count);
   }
   VARVE_RETURN_IF_ERROR(entries.status());
-  if (count != stat.ms_entries) return ReportDamage("entries are missing");
+  if (count != stat.ms_entries || heads != pooled_.mark.long_key_heads) {
+    return ReportDamage("entries are missing");
+  }
   return absl::OkStatus();
 }
 
-absl::Status LmdbReader::CheckRows(const std::function<void(std::uint64_t)>& progress) {
-  constexpr std::uint64_t kProgressRows = 4096;
+absl::Status LmdbReader::CheckSpaces(const std::function<void(std::uint64_t)>& progress) {
   LmdbView& view = pooled_.view;
   MDB_stat stat;
   const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
@@ -164,14 +169,13 @@ absl::Status LmdbReader::CheckRows(const std::function<void(std::uint64_t)>& pro
   for (const Space space : {Space::kHistory, Space::kCurrent}) {
     LmdbCursor entries(view, space);
     for (entries.SeekAtOrAfter(MapKey(space, {})); entries.valid(); entries.Next()) {
-      if (!EntryIsSound(entries.key(), entries.value())) {
-        return ReportDamage(space == Space::kCurrent ? "a row fails its checksum"
-                                                     : "a superseded version fails its checksum");
-      }
-      if (++count % kProgressRows == 0 && progress) progress(count);
+      ++count;
       if (!view.kept.empty()) view.kept.clear();
     }
     VARVE_RETURN_IF_ERROR(entries.status());
+    if (space == Space::kHistory && count != pooled_.mark.history_entries) {
+      return ReportDamage("superseded versions are missing");
+    }
   }
   if (count + 1 + pooled_.mark.long_key_heads != stat.ms_entries) {
     return ReportDamage("rows are missing");

@@ -31,10 +31,10 @@ class LmdbReader final : public MaterializedReader, private EntryReader {
                                                   std::string_view end) override;
 
   [[nodiscard]] PooledReader& pooled() { return pooled_; }
-  // Every entry in physical order, without any meaning: structure, order, count.
-  [[nodiscard]] absl::Status CheckStructure();
-  // Every row and version with its checksum; their number must be what the mark says.
-  [[nodiscard]] absl::Status CheckRows(const std::function<void(std::uint64_t)>& progress);
+  // Every entry in physical order, whatever it means: structure, checksum, order, count.
+  [[nodiscard]] absl::Status CheckEntries(const std::function<void(std::uint64_t)>& progress);
+  // Every row and version through its long key, if any; their numbers must be what the mark says.
+  [[nodiscard]] absl::Status CheckSpaces(const std::function<void(std::uint64_t)>& progress);
 
  private:
   absl::StatusOr<std::optional<std::string_view>> Get(std::string_view map_key) override;

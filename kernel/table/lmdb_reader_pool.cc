@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "kernel/base/status.h"
+#include "kernel/table/lmdb_checksum.h"
 
 namespace varve::table {
 
@@ -88,8 +89,12 @@ absl::Status LmdbReaderPool::ReadMark(PooledReader& reader) {
   if (code == MDB_NOTFOUND) return environment_.Damaged("it has no mark");
   if (code != 0) return view.Failed(code);
   if (!view.Contains(FromMdb(value))) return environment_.Damaged("an entry is out of bounds");
-  const std::optional<StoredMark> mark = DecodeMark(FromMdb(value));
-  if (!mark.has_value()) return environment_.Damaged("its mark fails its checksum");
+  if (!EntryIsSound(kMarkKey, FromMdb(value))) {
+    return environment_.Damaged("its mark fails its checksum");
+  }
+  const std::optional<StoredMark> mark =
+      ParseMark(FromMdb(value).substr(0, value.mv_size - kChecksumBytes));
+  if (!mark.has_value()) return environment_.Damaged("its mark is of another layout");
   if (mark->loading) {
     return MakeStatus(absl::StatusCode::kDataLoss, environment_.path(),
                       ": a load was begun and not finished. Rebuild the file");

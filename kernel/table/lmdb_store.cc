@@ -178,8 +178,8 @@ absl::StatusOr<MaterializedFootprint> LmdbStore::Footprint() {
 absl::Status LmdbStore::Verify(const std::function<void(std::uint64_t)>& progress) {
   VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, pool_.Take());
   LmdbReader reader(pool_, *pooled);
-  VARVE_RETURN_IF_ERROR(reader.CheckStructure());
-  return reader.CheckRows(progress);
+  VARVE_RETURN_IF_ERROR(reader.CheckEntries(progress));
+  return reader.CheckSpaces(progress);
 }
 
 }  // namespace

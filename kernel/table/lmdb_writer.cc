@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "kernel/base/codec.h"
 #include "kernel/base/status.h"
+#include "kernel/table/lmdb_checksum.h"
 #include "kernel/table/lmdb_cursor.h"
 #include "kernel/table/lmdb_long_key.h"
 
@@ -62,7 +64,8 @@ absl::StatusOr<std::optional<std::string_view>> LmdbWriter::GetPhysical(std::str
   const int code = CallLmdb([&] { return mdb_cursor_get(cursor, &found, &value, MDB_SET_KEY); });
   if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
   if (code != 0) return Failed(code, "reading");
-  return std::optional<std::string_view>(FromMdb(value));
+  if (!EntryIsSound(key, FromMdb(value))) return ReportDamage("an entry fails its checksum");
+  return std::optional<std::string_view>(FromMdb(value).substr(0, value.mv_size - kChecksumBytes));
 }
 
 absl::Status LmdbWriter::ReadLastKey() {
@@ -77,9 +80,10 @@ absl::Status LmdbWriter::ReadLastKey() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::span<char>> LmdbWriter::ReservePhysical(std::string_view key,
-                                                            std::size_t bytes) {
+absl::Status LmdbWriter::PutPhysical(std::string_view key, std::string_view head,
+                                     std::string_view rest) {
   VARVE_ASSIGN_OR_RETURN(MDB_cursor* const cursor, CursorOf(key));
+  const std::size_t bytes = head.size() + rest.size() + kChecksumBytes;
   MDB_val put_key = ToMdb(key);
   MDB_val value{bytes, nullptr};
   int code = MDB_KEYEXIST;
@@ -94,8 +98,13 @@ absl::StatusOr<std::span<char>> LmdbWriter::ReservePhysical(std::string_view key
     code = CallLmdb([&] { return mdb_cursor_put(cursor, &put_key, &value, MDB_RESERVE); });
   }
   if (code != 0) return Failed(code, "writing an entry");
+  char* to = static_cast<char*>(value.mv_data);
+  std::copy(head.begin(), head.end(), to);
+  std::copy(rest.begin(), rest.end(), to + head.size());
+  const std::string_view content(to, bytes - kChecksumBytes);
+  StoreLittleEndian(to + content.size(), EntryChecksum(key, content));
   bytes_put_ += key.size() + bytes;
-  return std::span<char>(static_cast<char*>(value.mv_data), bytes);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> LmdbWriter::DeletePhysical(std::string_view key) {
@@ -110,16 +119,14 @@ absl::StatusOr<bool> LmdbWriter::DeletePhysical(std::string_view key) {
 absl::StatusOr<std::optional<std::uint64_t>> LmdbWriter::GetHead(std::string_view head) {
   VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> entry, GetPhysical(head));
   if (!entry.has_value()) return std::optional<std::uint64_t>();
-  const std::optional<std::uint64_t> number = DecodeHeadEntry(head, *entry);
-  if (!number.has_value()) return ReportDamage("the head of a long key fails its checksum");
+  const std::optional<std::uint64_t> number = ParseHead(*entry);
+  if (!number.has_value()) return ReportDamage("the head of a long key leads nowhere");
   return number;
 }
 
 absl::StatusOr<std::uint64_t> LmdbWriter::MakeHead(std::string_view head) {
   const std::uint64_t number = mark_.next_continuation++;
-  const std::string entry = EncodeHeadEntry(head, number);
-  VARVE_ASSIGN_OR_RETURN(const std::span<char> to, ReservePhysical(head, entry.size()));
-  std::copy(entry.begin(), entry.end(), to.begin());
+  VARVE_RETURN_IF_ERROR(PutPhysical(head, EncodeHead(number), {}));
   ++mark_.long_key_heads;
   return number;
 }
@@ -136,18 +143,19 @@ absl::StatusOr<std::optional<std::string_view>> LmdbWriter::Get(std::string_view
   return GetPhysical(rest);
 }
 
-absl::StatusOr<std::span<char>> LmdbWriter::Reserve(std::string_view map_key, std::size_t bytes) {
-  if (!IsLong(map_key)) return ReservePhysical(map_key, bytes);
-  std::string rest(map_key);
-  while (IsLong(rest)) {
-    const std::string head = rest.substr(0, kHeadBytes);
-    VARVE_ASSIGN_OR_RETURN(std::optional<std::uint64_t> number, GetHead(head));
+absl::Status LmdbWriter::Put(std::string_view map_key, std::string_view head,
+                             std::string_view rest) {
+  if (!IsLong(map_key)) return PutPhysical(map_key, head, rest);
+  std::string key(map_key);
+  while (IsLong(key)) {
+    const std::string key_head = key.substr(0, kHeadBytes);
+    VARVE_ASSIGN_OR_RETURN(std::optional<std::uint64_t> number, GetHead(key_head));
     if (!number.has_value()) {
-      VARVE_ASSIGN_OR_RETURN(number, MakeHead(head));
+      VARVE_ASSIGN_OR_RETURN(number, MakeHead(key_head));
     }
-    rest = ContinuationPrefix(*number) + rest.substr(kHeadBytes);
+    key = ContinuationPrefix(*number) + key.substr(kHeadBytes);
   }
-  return ReservePhysical(rest, bytes);
+  return PutPhysical(key, head, rest);
 }
 
 absl::StatusOr<bool> LmdbWriter::Delete(std::string_view map_key) {
@@ -199,10 +207,7 @@ absl::StatusOr<std::optional<EntryWriter::Entry>> LmdbWriter::AtOrAfter(std::str
 }
 
 absl::Status LmdbWriter::PutMark(const StoredMark& mark) {
-  const std::string entry = EncodeMark(mark);
-  VARVE_ASSIGN_OR_RETURN(const std::span<char> to, ReservePhysical(kMarkKey, entry.size()));
-  std::copy(entry.begin(), entry.end(), to.begin());
-  return absl::OkStatus();
+  return PutPhysical(kMarkKey, EncodeMark(mark), {});
 }
 
 absl::Status LmdbWriter::Commit() {

@@ -5,7 +5,6 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +29,7 @@ class LmdbWriter final : public EntryWriter {
 
   absl::StatusOr<std::optional<std::string_view>> Get(std::string_view map_key) override;
   absl::StatusOr<std::optional<Entry>> AtOrAfter(std::string_view map_key) override;
-  absl::StatusOr<std::span<char>> Reserve(std::string_view map_key, std::size_t bytes) override;
+  absl::Status Put(std::string_view map_key, std::string_view head, std::string_view rest) override;
   absl::StatusOr<bool> Delete(std::string_view map_key) override;
   absl::Status ReportDamage(std::string_view what) override;
 
@@ -44,8 +43,9 @@ class LmdbWriter final : public EntryWriter {
 
   [[nodiscard]] absl::StatusOr<MDB_cursor*> CursorOf(std::string_view physical_key);
   [[nodiscard]] absl::StatusOr<std::optional<std::string_view>> GetPhysical(std::string_view key);
-  [[nodiscard]] absl::StatusOr<std::span<char>> ReservePhysical(std::string_view key,
-                                                                std::size_t bytes);
+  // With its checksum.
+  [[nodiscard]] absl::Status PutPhysical(std::string_view key, std::string_view head,
+                                         std::string_view rest);
   [[nodiscard]] absl::StatusOr<bool> DeletePhysical(std::string_view key);
   // The number that the head leads to; nullopt where there is no such head.
   [[nodiscard]] absl::StatusOr<std::optional<std::uint64_t>> GetHead(std::string_view head);

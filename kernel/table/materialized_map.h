@@ -2,13 +2,14 @@
 // array in memory each implement it; everything about rows, history and trimming stands above it
 // and exists once.
 //
-// A map key is one space byte and then any bytes; keys may be of any length. Not for embedders.
+// A map key is one space byte and then any bytes; keys may be of any length. Content comes back as
+// it was put or as kDataLoss: a map whose bytes can go bad under it checks them at every read. Not
+// for embedders.
 #ifndef VARVE_KERNEL_TABLE_MATERIALIZED_MAP_H_
 #define VARVE_KERNEL_TABLE_MATERIALIZED_MAP_H_
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -81,10 +82,9 @@ class EntryWriter {
   // The first entry of the space of `map_key` at or after it.
   [[nodiscard]] virtual absl::StatusOr<std::optional<Entry>> AtOrAfter(
       std::string_view map_key) = 0;
-  // Puts an entry of `bytes` bytes in the place of any of the same key; the caller fills the span
-  // before the next call.
-  [[nodiscard]] virtual absl::StatusOr<std::span<char>> Reserve(std::string_view map_key,
-                                                                std::size_t bytes) = 0;
+  // Puts an entry, `head` and then `rest`, in the place of any of the same key.
+  [[nodiscard]] virtual absl::Status Put(std::string_view map_key, std::string_view head,
+                                         std::string_view rest) = 0;
   // True where there was such an entry.
   [[nodiscard]] virtual absl::StatusOr<bool> Delete(std::string_view map_key) = 0;
   [[nodiscard]] virtual absl::Status ReportDamage(std::string_view what) = 0;

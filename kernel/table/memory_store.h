@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +27,7 @@ class MemoryWriter final : public EntryWriter {
   explicit MemoryWriter(const MemoryArray& base) : base_(base) {}
   absl::StatusOr<std::optional<std::string_view>> Get(std::string_view map_key) override;
   absl::StatusOr<std::optional<Entry>> AtOrAfter(std::string_view map_key) override;
-  absl::StatusOr<std::span<char>> Reserve(std::string_view map_key, std::size_t bytes) override;
+  absl::Status Put(std::string_view map_key, std::string_view head, std::string_view rest) override;
   absl::StatusOr<bool> Delete(std::string_view map_key) override;
   absl::Status ReportDamage(std::string_view what) override;
 
