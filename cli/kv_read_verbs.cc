@@ -132,6 +132,7 @@ absl::StatusOr<Answer> RunScan(const ScanArguments& arguments, Session& session)
   Output& output = session.output();
   KvScan scan = Kv(view, run).Scan(range.ToOptions(arguments));
   for (const KvRow& row : scan) {
+    if (Interrupted()) return absl::CancelledError("interrupted");
     if (output.json()) {
       Json object = KvRowToJson(row);
       if (arguments.keys_only) object.erase("value");

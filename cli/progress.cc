@@ -65,19 +65,20 @@ void Progress::Draw() {
 }
 
 void Progress::DrawBar() const {
-  std::string bar;
-  const unsigned filled = kBarCells * percent() / 100;
-  for (unsigned i = 0; i < kBarCells; ++i) bar.push_back(i < filled ? '#' : '.');
-  const std::string amount = Amount(done_) + (total_ == 0 ? "" : " of " + Amount(total_));
+  std::string amount = Amount(done_);
+  if (total_ > 0) {
+    const unsigned filled = kBarCells * percent() / 100;
+    amount = "[" + std::string(filled, '#') + std::string(kBarCells - filled, '.') + "] " +
+             std::to_string(percent()) + "%  " + amount + " of " + Amount(total_);
+  }
   // Clears to the end of the line, so that a shorter text leaves nothing behind.
-  std::fprintf(stderr, "\r%s [%s] %3u%%  %s  %s\x1b[K", label_.c_str(), bar.c_str(), percent(),
-               amount.c_str(), detail_.c_str());
+  std::fprintf(stderr, "\r%s %s  %s\x1b[K", label_.c_str(), amount.c_str(), detail_.c_str());
 }
 
 void Progress::WriteLine() const {
-  std::fprintf(stderr, "%s: %s%s%s (%u%%)  %s\n", label_.c_str(), Amount(done_).c_str(),
-               total_ == 0 ? "" : " of ", total_ == 0 ? "" : Amount(total_).c_str(), percent(),
-               detail_.c_str());
+  std::string amount = Amount(done_);
+  if (total_ > 0) amount += " of " + Amount(total_) + " (" + std::to_string(percent()) + "%)";
+  std::fprintf(stderr, "%s: %s  %s\n", label_.c_str(), amount.c_str(), detail_.c_str());
 }
 
 void Progress::WriteJson() const {

@@ -74,6 +74,15 @@ void PrintRecoveryReport(const RecoveryReport& report, std::string_view indent, 
   }
 }
 
+std::string DescribeRestore(const RecoveryReport& report) {
+  std::string text = "state of LSN " + std::to_string(report.last_lsn.value()) + ", from ";
+  text += report.base == RecoveryReport::Base::kSnapshot
+              ? "a snapshot of LSN " + std::to_string(report.base_lsn.value())
+              : "the start of the log";
+  text += " and " + FormatCount(report.records_replayed) + " transactions above it";
+  return text;
+}
+
 std::uint64_t EntriesReplayed(const RecoveryReport& report) {
   std::uint64_t entries = 0;
   for (const RecoveryReport::PerPrimitive& primitive : report.primitives) {

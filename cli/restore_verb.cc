@@ -69,9 +69,8 @@ absl::StatusOr<Answer> RunRestore(const RestoreArguments& arguments, Session& se
       const RecoveryReport report,
       RestoreStore(session.store(), arguments.target, point, session.MakeRegistry(), options));
   Output& output = session.output();
-  output.Line("made " + arguments.target + " with the state of LSN " +
-              std::to_string(report.last_lsn.value()));
-  PrintRecoveryReport(report, "  ", output);
+  output.Line("made " + arguments.target);
+  output.Line("  " + DescribeRestore(report));
   output.Object({{"target", arguments.target},
                  {"lsn", report.last_lsn.value()},
                  {"recovery", RecoveryReportToJson(report)}});

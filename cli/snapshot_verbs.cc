@@ -146,7 +146,7 @@ absl::StatusOr<Answer> RunRestore(const RestoreArguments& arguments, Session& se
                          RestoreSnapshot(path, arguments.target, session.MakeRegistry(), options));
   Output& output = session.output();
   output.Line("made " + arguments.target + " from " + path);
-  PrintRecoveryReport(report, "  ", output);
+  output.Line("  " + DescribeRestore(report));
   output.Object({{"target", arguments.target},
                  {"snapshot", path},
                  {"lsn", chosen.back().lsn.value()},

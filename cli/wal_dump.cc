@@ -83,7 +83,8 @@ std::string RecordToText(const wal::RecordHeader& header, const Place& place) {
   return "LSN " + std::to_string(header.lsn.value()) + "  " + FormatTime(header.commit_time) +
          "  " +
          (watermark ? "watermark"
-                    : std::to_string(header.entry_count) + " entries, " +
+                    : std::to_string(header.entry_count) +
+                          (header.entry_count == 1 ? " entry, " : " entries, ") +
                           FormatBytes(header.body_length)) +
          "  durable up to " + std::to_string(header.durable_lsn.value()) + "  segment " +
          std::to_string(place.segment.number) + " at " + std::to_string(place.offset);

@@ -59,6 +59,33 @@ TEST_F(ExportVerb, RandomBytesRoundTrip) {
   }
 }
 
+// Every border of UTF-8, in base64: the last and the first of each length, surrogates, overlong
+// forms, beyond the last character, cut short.
+TEST_F(ExportVerb, ExactlyUtf8IsShownAsAString) {
+  const std::vector<std::string> text = {"fw==", "woA=",     "378=",     "4KCA",     "7Z+/", "7oCA",
+                                         "77+/", "8JCAgA==", "9I+/vw==", "YcOpYg==", ""};
+  const std::vector<std::string> bytes = {
+      "gA==", "vw==",     "wIA=",     "wb8=",     "wg==", "wkE=", "4J+/", "7aCA",
+      "7b+/", "8I+/vw==", "9JCAgA==", "9YCAgA==", "/w==", "4oI=", "8JCA", "YYA="};
+  std::string lines;
+  const auto add = [&](char prefix, const std::vector<std::string>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      lines += Json{{"key", prefix + std::to_string(i)}, {"value", {{"base64", values[i]}}}}.dump();
+      lines += "\n";
+    }
+  };
+  add('t', text);
+  add('b', bytes);
+  EXPECT_EQ(Run("import -", {.input = lines}).exit_code, 0);
+  for (const Json& row : Do("export --prefix t").Lines()) {
+    EXPECT_TRUE(row["value"].is_string()) << row;
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const Json row = Do("kv get --json b" + std::to_string(i)).Object();
+    EXPECT_EQ(row["value"], (Json{{"base64", bytes[i]}})) << row;
+  }
+}
+
 TEST_F(ExportVerb, OnlyThePrefixAndOnlyThatMoment) {
   FillStore(3);
   const Json put = Do("kv put other 1 --json").Object();
