@@ -193,7 +193,8 @@ def figures(command, records, rate, seconds):
     stat = command.json("stat")
     disk = stat["footprint"]
     print(f"records            {len(records):,}")
-    print(f"durable import     {rate:,.0f} records/s in transactions of {BATCH}")
+    print(f"durable import     {rate:,.0f} records/s in transactions of {BATCH}, "
+          f"opening, checkpoint and close included")
     print(f"last LSN           {stat['visible_lsn']:,}")
     print(f"log                {size(disk['log']['bytes'])}")
     print(f"snapshots          {size(disk['snapshots']['bytes'])}")
