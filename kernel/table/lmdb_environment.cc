@@ -43,7 +43,8 @@ absl::StatusCode CodeOfOpenFailure(int code) {
   }
 }
 
-bool ChangedNothing(int code) { return code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT; }
+// Below this a short write was short for want of space.
+constexpr std::uint64_t kFreeBytesOfFullDisk = std::uint64_t{1} << 20;
 
 MDB_envinfo InfoOf(MDB_env* environment) {
   MDB_envinfo info;
@@ -166,12 +167,21 @@ void LmdbEnvironment::LeaveDamageMark() {
   files.SyncDirectory(FolderOf(path_)).IgnoreError();
 }
 
+bool LmdbEnvironment::RanFull(int code) const {
+  if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return true;
+  if (code != EIO) return false;
+  // LMDB answers a write that was cut short, as the last one onto a disk is, with EIO, before it
+  // has touched the meta page. (Had that failed, every later call would answer MDB_PANIC.)
+  const absl::StatusOr<VolumeInfo> volume = PosixFileSystem().Volume(FolderOf(path_));
+  return volume.ok() && volume->free_bytes < kFreeBytesOfFullDisk;
+}
+
 absl::Status LmdbEnvironment::WriteFailed(int code, std::string_view call) {
   if (code == MDB_MAP_FULL) map_full_ = true;
-  if (ChangedNothing(code)) {
+  if (RanFull(code)) {
     return ResourceExhausted(path_, ": ", call, ": ", DescribeLmdbCode(code),
-                             "; nothing was changed. Free disk space (or close long readers) and "
-                             "try again");
+                             "; no space is left, nothing was changed. Free disk space (or close "
+                             "long readers) and try again");
   }
   absl::Status status =
       MakeStatus(absl::StatusCode::kUnknown, path_, ": ", call, ": ", DescribeLmdbCode(code),
@@ -203,12 +213,19 @@ absl::Status LmdbEnvironment::Grow() {
 }
 
 absl::Status LmdbEnvironment::FillToLastPage() {
-  FileSystem& files = PosixFileSystem();
-  VARVE_ASSIGN_OR_RETURN(const FileInfo info, files.Stat(path_));
-  const std::uint64_t needed = used_bytes();
-  if (info.bytes >= needed) return absl::OkStatus();
-  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path_, OpenMode::kWrite));
-  VARVE_RETURN_IF_ERROR(file->Truncate(needed));
+  VARVE_ASSIGN_OR_RETURN(const FileInfo info, PosixFileSystem().Stat(path_));
+  return info.bytes >= used_bytes() ? absl::OkStatus() : SetFileBytes();
+}
+
+absl::Status LmdbEnvironment::CutToLastPage() {
+  VARVE_ASSIGN_OR_RETURN(const FileInfo info, PosixFileSystem().Stat(path_));
+  return info.bytes <= used_bytes() ? absl::OkStatus() : SetFileBytes();
+}
+
+absl::Status LmdbEnvironment::SetFileBytes() {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                         PosixFileSystem().Open(path_, OpenMode::kWrite));
+  VARVE_RETURN_IF_ERROR(file->Truncate(used_bytes()));
   return file->Sync();
 }
 

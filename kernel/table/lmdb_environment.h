@@ -76,8 +76,12 @@ class LmdbEnvironment final {
   // Writes out what LMDB left unwritten at the end of the file: pages that a transaction took and
   // gave back. The guard can then insist that every page is there.
   [[nodiscard]] absl::Status FillToLastPage();
+  // Gives back what a commit that failed for want of space had taken. No commit may run.
+  [[nodiscard]] absl::Status CutToLastPage();
 
  private:
+  [[nodiscard]] bool RanFull(int code) const;
+  [[nodiscard]] absl::Status SetFileBytes();
   LmdbEnvironment(std::string path, bool read_only)
       : path_(std::move(path)), read_only_(read_only) {}
   [[nodiscard]] int OpenWithMap(const LmdbOpenOptions& options, std::uint64_t map_bytes);

@@ -63,6 +63,7 @@ class LmdbLevel final {
   // Takes over where LMDB's cursor stands.
   void Arrive();
   [[nodiscard]] bool FindInPage();
+  void PrefetchFollowingPage() const;
   // Takes an entry whose place is right but whose bytes are still to be checked.
   void Accept() {
     if (EntryIsSound(key_, value_)) [[likely]] {

@@ -215,8 +215,11 @@ absl::Status LmdbWriter::Commit() {
   MDB_txn* const transaction = view_.transaction;
   const int code = CallLmdb([&] { return mdb_txn_commit(transaction); });
   view_.transaction = nullptr;  // LMDB frees it also when the commit fails
-  if (code != 0) return Failed(code, "committing");
-  return absl::OkStatus();
+  if (code == 0) return absl::OkStatus();
+  absl::Status status = Failed(code, "committing");
+  // Best effort: the space is also reused by the next commit that succeeds.
+  if (absl::IsResourceExhausted(status)) environment_.CutToLastPage().IgnoreError();
+  return status;
 }
 
 }  // namespace varve::table

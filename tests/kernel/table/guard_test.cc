@@ -1,3 +1,4 @@
+// Tests: kernel/table/guard_tree.cc
 // The guard on files with anything in them. What must hold for each image: the deep guard refuses
 // it, or it is opened and every row read is right, or the read says kDataLoss. Never a wrong row,
 // never a signal (each image is tried in a child process).

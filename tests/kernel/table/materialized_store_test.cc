@@ -1,3 +1,16 @@
+// Tests: kernel/table/history.cc
+// Tests: kernel/table/history_reader.cc
+// Tests: kernel/table/history_writer.cc
+// Tests: kernel/table/lmdb_call.cc
+// Tests: kernel/table/lmdb_cursor.cc
+// Tests: kernel/table/lmdb_environment.cc
+// Tests: kernel/table/lmdb_level.cc
+// Tests: kernel/table/lmdb_long_key.cc
+// Tests: kernel/table/lmdb_reader.cc
+// Tests: kernel/table/lmdb_reader_pool.cc
+// Tests: kernel/table/lmdb_writer.cc
+// Tests: kernel/table/memory_store.cc
+// Tests: kernel/table/stored_row.cc
 // One suite for both materialized stores: what they promise, they promise alike.
 #include "kernel/table/materialized_store.h"
 
