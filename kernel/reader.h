@@ -14,8 +14,8 @@
 
 namespace varve {
 
-// One row as a reader sees it. Borrows from the reader: valid until the reader ends; the key that Get
-// gives back is the caller's own.
+// One row as a reader sees it. Borrows from the reader: valid until the reader ends; the key that
+// Get gives back is the caller's own.
 struct Row {
   std::string_view key;
   std::string_view value;

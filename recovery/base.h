@@ -22,6 +22,7 @@ namespace varve::recovery {
 struct Plan {
   snapshot::Manifest manifest;
   std::vector<wal::SegmentFile> segments;
+  std::vector<std::string> warnings;  // of a manifest slot that is damaged, say
   // The last session closed cleanly and the log has not changed since.
   [[nodiscard]] bool clean_close() const;
 };

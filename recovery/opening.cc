@@ -45,6 +45,7 @@ absl::StatusOr<OpenedStore> Opening::Run() {
     VARVE_ASSIGN_OR_RETURN(change_,
                            ReconcileRegistry(options_.unknown_entries, registry_, plan_.manifest));
     report_.clean_close = plan_.clean_close();
+    report_.warnings = plan_.warnings;
   }
   absl::Status status = Recover(/*trust_materialized=*/!change_.carried_changed);
   const std::optional<Damage> damage = DamageOf(status);

@@ -8,7 +8,8 @@ namespace varve::recovery {
 
 absl::StatusOr<Plan> ReadPlan(FileSystem& files, const StoreFiles& names) {
   Plan plan;
-  VARVE_ASSIGN_OR_RETURN(plan.manifest, snapshot::ReadManifest(files, names.manifest()));
+  VARVE_ASSIGN_OR_RETURN(plan.manifest,
+                         snapshot::ReadManifest(files, names.manifest(), &plan.warnings));
   VARVE_ASSIGN_OR_RETURN(plan.segments,
                          wal::ListSegments(files, names.log_folder(), plan.manifest.store));
   return plan;

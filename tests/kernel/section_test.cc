@@ -1,3 +1,4 @@
+// Tests: kernel/primitive.cc
 // The row stream: docs/format/snapshot.md, SNAP-R*.
 #include "kernel/section.h"
 

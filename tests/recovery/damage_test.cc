@@ -219,6 +219,7 @@ TEST_F(DamageTest, OneBadManifestSlotIsSurvivedTwoAreRefused) {
   bad[100] = static_cast<char>(bad[100] ^ 1);
   SetBytes(directory_ / "MANIFEST", bad);
   Open();
+  EXPECT_EQ(opened_.report.warnings.size(), 1u);
   EXPECT_EQ(Count(), 5u);
   Close();
   bad = manifest;

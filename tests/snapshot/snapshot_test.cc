@@ -1,3 +1,6 @@
+// Tests: snapshot/content.cc
+// Tests: snapshot/file_reader.cc
+// Tests: snapshot/file_writer.cc
 // Writing, verifying and loading whole files; damage: damage_test.cc; crashes: crash_test.cc.
 // Tests: kernel/primitive.cc snapshot/content.cc snapshot/file_reader.cc snapshot/file_writer.cc
 #include "snapshot/snapshot.h"
