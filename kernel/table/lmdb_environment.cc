@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
@@ -45,6 +46,15 @@ absl::StatusCode CodeOfOpenFailure(int code) {
 
 // Below this a short write was short for want of space.
 constexpr std::uint64_t kFreeBytesOfFullDisk = std::uint64_t{1} << 20;
+
+// An abandoned environment stays mapped: the thread that wrote still holds LMDB's robust mutex in
+// it, and the C library would follow that thread's list of such mutexes into unmapped memory.
+void KeepForEver(MDB_env* environment) {
+  static std::mutex mutex;
+  static auto* const abandoned = new std::vector<MDB_env*>;
+  const std::lock_guard lock(mutex);
+  abandoned->push_back(environment);
+}
 
 MDB_envinfo InfoOf(MDB_env* environment) {
   MDB_envinfo info;
@@ -114,7 +124,12 @@ absl::Status LmdbEnvironment::OpenRows() {
 }
 
 LmdbEnvironment::~LmdbEnvironment() {
-  if (environment_ != nullptr && !abandoned()) mdb_env_close(environment_);
+  if (environment_ == nullptr) return;
+  if (abandoned()) {
+    KeepForEver(environment_);
+  } else {
+    mdb_env_close(environment_);
+  }
 }
 
 std::uint64_t LmdbEnvironment::used_bytes() const {

@@ -180,6 +180,7 @@ TEST_F(Guard, AbsentFileIsNotFound) {
       GuardMaterializedFile(PosixFileSystem(), folder_ + "/none", false).status()));
 }
 
+// STATE-9
 TEST_F(Guard, RefusesAFileMarkedDamaged) {
   ASSERT_TRUE(PosixFileSystem().Open(path_ + ".damaged", OpenMode::kCreate).ok());
   EXPECT_FALSE(Verdict(false).usable);
@@ -225,7 +226,7 @@ TEST_F(Guard, EveryBitOfTheMetaPagesMayFlip) {
 
 TEST_F(Guard, AnyBitMayFlip) {
   const std::uint64_t seed = TestSeed();
-  ExpectNoneWrong(1500, [&](int i) {
+  ExpectNoneWrong(1000, [&](int i) {
     std::mt19937_64 random(seed + static_cast<std::uint64_t>(i));
     std::string image = image_;
     char& byte = image[random() % image.size()];
@@ -237,7 +238,7 @@ TEST_F(Guard, AnyBitMayFlip) {
 // Offsets and lengths sit at the beginnings of pages: most damage that could lead astray is there.
 TEST_F(Guard, AnyBitOfAPageHeaderMayFlip) {
   const std::uint64_t seed = TestSeed();
-  ExpectNoneWrong(2000, [&](int i) {
+  ExpectNoneWrong(1000, [&](int i) {
     std::mt19937_64 random(seed + static_cast<std::uint64_t>(i));
     std::string image = image_;
     const std::size_t page = random() % (image.size() / kPageBytes);
@@ -249,7 +250,7 @@ TEST_F(Guard, AnyBitOfAPageHeaderMayFlip) {
 
 TEST_F(Guard, SectorsMayBeZeroedExchangedOrScrambled) {
   const std::uint64_t seed = TestSeed();
-  ExpectNoneWrong(1500, [&](int i) {
+  ExpectNoneWrong(1000, [&](int i) {
     std::mt19937_64 random(seed + static_cast<std::uint64_t>(i));
     std::string image = image_;
     const std::size_t unit = random() % 2 == 0 ? 512 : kPageBytes;

@@ -305,6 +305,7 @@ TYPED_TEST(MaterializedStoreTest, ReaderKeepsItsStateWhileCheckpointsGoOn) {
   EXPECT_EQ(old->mark().applied, Lsn(1));
 }
 
+// STATE-8
 TYPED_TEST(MaterializedStoreTest, DeletedRowsWithHistoryEndInATombstone) {
   this->Start(microseconds::max());
   this->Put("a", 1, "one");
@@ -476,6 +477,7 @@ TYPED_TEST(MaterializedStoreTest, AFailingStreamChangesNothing) {
   EXPECT_EQ(this->Get("a", 2), (ModelVersion{2, 20, false, "two"}));
 }
 
+// STATE-2
 TYPED_TEST(MaterializedStoreTest, ManyLongKeysWithOneBeginning) {
   this->Start(microseconds(0));
   const std::string beginning(600, 'p');
