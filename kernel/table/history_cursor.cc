@@ -158,6 +158,10 @@ class AsOfCursor final : public Cursor {
     const std::string group = HistoryGroupPrefix(row_key_);
     if (!valid_) {
       history_->SeekAtOrAfter(HistoryKey(row_key_, at_));
+      if (!history_->status().ok()) {  // before the next seek forgets it
+        status_ = history_->status();
+        return;
+      }
       if (history_->valid() && HistoryGroupOf(history_->key()) == group) ReadSuperseded();
     }
     if (forward_) {

@@ -78,7 +78,8 @@ absl::StatusOr<std::unique_ptr<LmdbEnvironment>> LmdbEnvironment::Open(
   std::unique_ptr<LmdbEnvironment> environment(new LmdbEnvironment(path, options.read_only));
   std::uint64_t map_bytes = options.map_bytes;
   int code = environment->OpenWithMap(options, map_bytes);
-  while (code == ENOMEM && map_bytes / 2 >= kLmdbMapBytesMin) {
+  // EINVAL is how some (valgrind, say) refuse a reservation of this size.
+  while ((code == ENOMEM || code == EINVAL) && map_bytes / 2 >= kLmdbMapBytesMin) {
     map_bytes /= 2;
     code = environment->OpenWithMap(options, map_bytes);
   }
