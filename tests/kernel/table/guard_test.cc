@@ -15,6 +15,7 @@
 
 #include "kernel/io/file_system.h"
 #include "kernel/table/guard_meta.h"
+#include "kernel/table/lmdb_page.h"
 #include "kernel/table/materialized_store.h"
 #include "tests/kernel/table/materialized_model.h"
 #include "tests/kernel/table/table_model.h"
@@ -203,6 +204,29 @@ TEST_F(Guard, NamesWhatIsWrongWithAMetaPage) {
     const GuardVerdict verdict = Verdict(false);
     EXPECT_FALSE(verdict.usable) << wrong.offset;
     EXPECT_NE(verdict.reason.find(wrong.reason), std::string::npos) << verdict.reason;
+  }
+}
+
+// Such a page would be overwritten while it is used. Every page of this file is used or free, so
+// any other number in the list is of a page used, or of one that is free already.
+TEST_F(Guard, RefusesAFreePageThatIsInUse) {
+  std::string fault;
+  const auto file = PosixFileSystem().Open(path_, OpenMode::kRead);
+  const std::uint64_t root = CheckLmdbMetas(**file, fault)->newest.free_list.root;
+  const char* page = image_.data() + root * kPageBytes;
+  ASSERT_EQ(page[LmdbPageLayout::kFlagsOffset], kLmdbLeafPage);
+  const auto node = ReadLmdbLeafNode(page, kPageBytes, 0);
+  ASSERT_TRUE(node.has_value());
+  const auto count = LoadLittleEndian<std::uint64_t>(node->value);
+  ASSERT_GE(count, 2u);
+  const auto last = static_cast<std::size_t>(node->value - image_.data()) + 8 * count;
+  const auto before = LoadLittleEndian<std::uint64_t>(image_.data() + last - 8);
+  const auto itself = LoadLittleEndian<std::uint64_t>(image_.data() + last);
+  for (std::uint64_t number = kLmdbMetaPages; number < before; ++number) {
+    std::string image = image_;
+    StoreLittleEndian(image.data() + last, number);
+    Write(image);
+    EXPECT_EQ(Verdict(true).usable, number == itself) << number;
   }
 }
 
