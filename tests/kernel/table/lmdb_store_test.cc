@@ -276,6 +276,28 @@ TEST_F(LmdbStoreTest, SpaceIsReusedUnderRepeatedUpdates) {
   EXPECT_LE(footprint->live_bytes + footprint->free_bytes, footprint->file_bytes);
 }
 
+// STATE-2
+TEST_F(LmdbStoreTest, HeadsGoWithTheLastLongKeyUnderThem) {
+  Create();
+  Open();
+  ASSERT_TRUE(Write(1, 1, "value").ok());
+  const std::uint64_t before = store_->Footprint()->live_bytes;
+  for (const bool deleted : {false, true}) {
+    ModelRows rows;
+    for (int i = 0; i < 300; ++i) {
+      const std::string key = std::to_string(i) + std::string(600 + i, 'k');
+      rows[key].push_back({deleted ? 3u : 2u, 2, deleted, ""});
+    }
+    ModelStream stream(rows);
+    const AppliedMark mark{Uuid(), Lsn(deleted ? 3 : 2), Timestamp(2), Lsn()};
+    ASSERT_TRUE(store_->Checkpoint(stream, mark).ok());
+    ASSERT_EQ(store_->Footprint()->rows, deleted ? 1u : 301u);
+    ASSERT_TRUE(store_->Verify({}).ok());
+  }
+  // A page of LMDB's own list of free pages may have come.
+  EXPECT_LE(store_->Footprint()->live_bytes, before + kPageBytes);
+}
+
 // Every reader, in any thread, sees rows of one checkpoint only.
 TEST_F(LmdbStoreTest, ReadersInThreadsSeeOneCheckpointEach) {
   constexpr int kRows = 200;
