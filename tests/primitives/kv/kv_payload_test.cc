@@ -158,7 +158,8 @@ TEST(KvPayload, RandomBytesDecodeToWhatEncodesToThemOrAreRefused) {
 TEST(KvPayload, ExpiryKeysSortByTimeThenKey) {
   EXPECT_LT(MakeExpiryKey(Timestamp(255), "b"), MakeExpiryKey(Timestamp(256), "a"));
   EXPECT_LT(MakeExpiryKey(Timestamp(256), "a"), MakeExpiryKey(Timestamp(256), "b"));
-  const absl::StatusOr<ExpirePayload> line = ParseExpiryKey(MakeExpiryKey(kSomeDay, "key"));
+  const std::string line_key = MakeExpiryKey(kSomeDay, "key");  // The parsed key is a view of it.
+  const absl::StatusOr<ExpirePayload> line = ParseExpiryKey(line_key);
   ASSERT_TRUE(line.ok());
   EXPECT_EQ(line->expires, kSomeDay);
   EXPECT_EQ(line->key, "key");
