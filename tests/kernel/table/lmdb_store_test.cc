@@ -186,8 +186,12 @@ TEST_F(LmdbStoreTest, AnAssertionWhileWritingBreaksTheStoreAndNotTheProcess) {
   ASSERT_TRUE(Write(1, 5000, "value").ok());
   EXPECT_EQ(*Get("key3"), "value");  // the pooled reader knows the mark from here on
   MakeLmdbAssert();
-  EXPECT_EQ(Write(2, 5000, "other").code(), absl::StatusCode::kUnknown);
-  EXPECT_EQ(Write(3, 5000, "other").code(), absl::StatusCode::kUnknown);
+  // Where the map may still grow (the small address space under ThreadSanitizer), the mark is read
+  // anew before each write, and that read meets the damage first.
+  for (const std::uint64_t lsn : {2, 3}) {
+    const absl::Status refused = Write(lsn, 5000, "other");
+    EXPECT_TRUE(absl::IsUnknown(refused) || absl::IsDataLoss(refused)) << refused;
+  }
   store_.reset();
   Create();  // the file is made anew, and LMDB's locks of the abandoned one do not matter
   Open();
