@@ -8,6 +8,7 @@
 
 #include "cli/log_scan.h"
 #include "kernel/base/status.h"
+#include "kernel/core_entry.h"
 #include "kernel/entry.h"
 #include "kernel/primitive.h"
 
@@ -31,6 +32,7 @@ struct NamedEntry {
 NamedEntry NameEntry(const Entry& entry, const PrimitiveRegistry& registry) {
   NamedEntry named{entry, "", "", {}};
   if (const EntrySpec* spec = registry.FindEntry(entry.type)) named.type_name = spec->name;
+  if (IsCoreEntry(entry.type)) named.description = DescribeCoreEntry(entry);
   if (const Primitive* primitive = registry.FindByEntryType(entry.type)) {
     named.primitive = primitive->spec().name;
     named.description = primitive->Describe(entry);

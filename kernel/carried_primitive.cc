@@ -8,6 +8,7 @@
 #include "kernel/base/codec.h"
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
+#include "kernel/core_entry.h"
 #include "kernel/table/row.h"
 
 namespace varve {
@@ -233,7 +234,9 @@ class CarriedPrimitive final : public Primitive {
     if (Entry more; EncodedEntryBytes(entry) != carried.bytes.size() || reader.Next(more)) {
       return Malformed("an entry whose length is wrong");
     }
-    if ((entry.type & 0xF0) != spec_.entry_range) return Malformed("an entry of another primitive");
+    if ((entry.type & 0xF0) != spec_.entry_range && !IsCoreEntry(entry.type)) {
+      return Malformed("an entry of another primitive");
+    }
     std::string prefix;
     table::AppendRowKeyPrefix(prefix, {spec_.id, kEntryTable}, entry.run);
     AppendBigEndian64(prefix, carried.lsn.value());

@@ -11,7 +11,21 @@ absl::Status Primitive::Load(std::uint8_t /*section_version*/, SectionSource& so
   return LoadRows(spec().id, source, sink);
 }
 
-absl::Status Primitive::RebuildIndexes(Reader& /*reader*/) { return absl::OkStatus(); }
+absl::Status Primitive::AdmitRun(const RunId& /*run*/, Reader& /*reader*/) const {
+  return absl::OkStatus();
+}
+
+absl::Status Primitive::Observe(const Entry& /*entry*/, ApplyContext& /*context*/) const {
+  return absl::OkStatus();
+}
+
+RowDescription Primitive::DescribeRow(std::uint8_t /*table*/, std::string_view key,
+                                      std::string_view value) const {
+  constexpr std::size_t kBytesMax = 80;
+  return {std::string(key.substr(0, kBytesMax)), std::string(value.substr(0, kBytesMax))};
+}
+
+absl::Status Primitive::RebuildIndexes(ReadView& /*view*/) { return absl::OkStatus(); }
 
 void Primitive::OnCommitted(Lsn /*lsn*/, Timestamp /*commit_time*/,
                             std::span<const Mutation> /*mutations*/) {}

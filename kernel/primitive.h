@@ -32,6 +32,8 @@
 
 namespace varve {
 
+class ReadView;
+
 struct EntrySpec {
   EntryType type = 0;                    // inside the primitive's range
   std::string name;                      // "KvPut"; for people
@@ -41,6 +43,9 @@ struct EntrySpec {
 struct TableSpec {
   std::uint8_t number = 0;  // below kPrimitiveTablesMax; on disk, never reused
   std::string name;         // "entries"; for people
+  // Computed from the other tables by Apply: left out where rows are compared for people.
+  bool derived = false;
+  bool copied = true;  // goes along when a run is copied (Transaction::CopyRun)
 };
 
 // What a primitive is, as far as the kernel needs to know.
@@ -52,6 +57,8 @@ struct PrimitiveSpec {
   std::vector<TableSpec> tables;
   std::uint8_t section_version = 1;  // of what Save writes; Load reads 1..this
   bool wants_committed = false;      // call OnCommitted
+  bool admits_runs = false;          // call AdmitRun
+  bool observes = false;             // call Observe
   bool carried = false;  // the kernel's placeholder for a primitive that is not registered
 };
 
@@ -90,6 +97,12 @@ struct EntryDescription {
   std::string detail;     // the rest, shortened where it is long
 };
 
+// What a person reads of one row.
+struct RowDescription {
+  std::string subject;  // which one: a key, a path, a name
+  std::string content;  // what it holds, shortened where it is long
+};
+
 // Threads: Apply, Save, Load and OnCommitted are never called twice at once, but possibly from
 // different threads, and Apply from several transactions at once: it must keep no state of its own.
 // Ownership: the registry owns the primitive.
@@ -108,9 +121,23 @@ class Primitive {
   [[nodiscard]] virtual absl::Status Load(std::uint8_t section_version, SectionSource& source,
                                           RowSink& sink) const;
 
+  // What every entry of every primitive (the kernel's own left out) passes before Write applies it,
+  // where it stands in a run of its own: refuse it and it is not logged. What is read here is
+  // validated at commit like the caller's own reads. Never called on replay.
+  [[nodiscard]] virtual absl::Status AdmitRun(const RunId& run, Reader& reader) const;
+
+  // Called after Apply of every entry of another primitive that stands in a run of its own, with
+  // this primitive's tables of that run: for journals and indexes over all primitives. P1-P3 hold.
+  [[nodiscard]] virtual absl::Status Observe(const Entry& entry, ApplyContext& context) const;
+
+  // One row as a person reads it in a diff. Reads no state; never crashes on bytes. The default
+  // gives the bytes themselves, cut where they are long; who prints them escapes them.
+  [[nodiscard]] virtual RowDescription DescribeRow(std::uint8_t table, std::string_view key,
+                                                   std::string_view value) const;
+
   // Derived state (an index in memory): built from the tables after an open, then kept fresh by
   // OnCommitted, in LSN order, before the transaction becomes visible. Neither may fail or block.
-  [[nodiscard]] virtual absl::Status RebuildIndexes(Reader& reader);
+  [[nodiscard]] virtual absl::Status RebuildIndexes(ReadView& view);
   virtual void OnCommitted(Lsn lsn, Timestamp commit_time, std::span<const Mutation> mutations);
 
   // For `varve wal dump` and for diffs. Reads no state; never crashes on bytes.

@@ -48,6 +48,30 @@ absl::Status ReadView::History(TableId table, const RunId& run, std::string_view
       });
 }
 
+void ReadView::VisitOwnWrites(TableId /*table*/, const RunId& /*run*/,
+                              const std::function<void(const Row&, bool)>& /*visit*/) {}
+
+const PrimitiveRegistry& ReadView::registry() const { return core_->registry(); }
+
+absl::Status ReadView::VisitTable(
+    TableId table, const std::function<bool(const RunId& run, const Row& row)>& visit) {
+  const std::string prefix = {static_cast<char>(table.primitive.value()),
+                              static_cast<char>(table.number)};
+  const std::unique_ptr<table::Cursor> cursor = table::NewMergedCursor(layers_->LayerCursors());
+  for (cursor->SeekAtOrAfter(prefix); cursor->valid(); cursor->Next()) {
+    const std::string_view row_key = cursor->row_key();
+    if (!row_key.starts_with(prefix)) break;
+    const std::optional<table::RowKeyParts> parts = table::ParseRowKey(row_key);
+    if (!parts) {
+      return MakeStatus(absl::StatusCode::kDataLoss, "a row key of ", row_key.size(),
+                        " bytes is malformed");
+    }
+    const table::RowVersion& version = cursor->version();
+    if (!visit(parts->run, Row{parts->key, version.value, version.lsn, version.commit_time})) break;
+  }
+  return cursor->status();
+}
+
 Lsn ReadView::lsn() const { return layers_->at(); }
 
 Timestamp ReadView::now() const { return layers_->now(); }

@@ -32,8 +32,16 @@ class ReadView final : public Reader {
   [[nodiscard]] absl::Status History(
       TableId table, const RunId& run, std::string_view key,
       const std::function<bool(const Row& row, bool deleted)>& visit) override;
+  void VisitOwnWrites(TableId table, const RunId& run,
+                      const std::function<void(const Row&, bool deleted)>& visit) override;
+  [[nodiscard]] const PrimitiveRegistry& registry() const override;
   [[nodiscard]] Lsn lsn() const override;
   [[nodiscard]] Timestamp now() const override;
+
+  // Every row of a table in the order of runs, then keys, until `visit` returns false: for
+  // RebuildIndexes and for whole-store questions. kDataLoss: as for Scan.
+  [[nodiscard]] absl::Status VisitTable(
+      TableId table, const std::function<bool(const RunId& run, const Row& row)>& visit);
 
  private:
   internal::StoreCore* core_;

@@ -14,6 +14,8 @@
 
 namespace varve {
 
+class PrimitiveRegistry;
+
 // One row as a reader sees it. Borrows from the reader: valid until the reader ends; the key that
 // Get gives back is the caller's own.
 struct Row {
@@ -63,6 +65,13 @@ class Reader {
   [[nodiscard]] virtual absl::Status History(
       TableId table, const RunId& run, std::string_view key,
       const std::function<bool(const Row& row, bool deleted)>& visit) = 0;
+  // What this reader's own transaction has written to one table and run so far, in key order; a
+  // deletion shows without a value. Nothing for a view. For a primitive that keeps an index in
+  // memory, which knows of committed rows only.
+  virtual void VisitOwnWrites(TableId table, const RunId& run,
+                              const std::function<void(const Row& row, bool deleted)>& visit) = 0;
+  // The primitives of the store, for a handle whose primitive keeps an index in memory.
+  [[nodiscard]] virtual const PrimitiveRegistry& registry() const = 0;
   // What this reader sees: every transaction up to this LSN and none later.
   [[nodiscard]] virtual Lsn lsn() const = 0;
   // What "now" and "expired" mean to a primitive while it reads: the moment the reader began. For a

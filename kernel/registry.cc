@@ -6,6 +6,7 @@
 
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
+#include "kernel/core_entry.h"
 
 namespace varve {
 
@@ -142,6 +143,10 @@ absl::Status CheckSpec(const PrimitiveSpec& spec) {
 
 }  // namespace
 
+PrimitiveRegistry::PrimitiveRegistry() {
+  for (const EntrySpec& entry : CoreEntrySpecs()) by_type_[entry.type] = &entry;
+}
+
 absl::Status PrimitiveRegistry::Register(std::unique_ptr<Primitive> primitive) {
   if (primitive == nullptr) return InvalidArgument("a null primitive cannot be registered");
   const PrimitiveSpec& spec = primitive->spec();
@@ -170,7 +175,17 @@ absl::Status PrimitiveRegistry::Register(std::unique_ptr<Primitive> primitive) {
       primitives_.begin(), primitives_.end(),
       [&](const std::unique_ptr<Primitive>& other) { return other->spec().id > spec.id; });
   primitives_.insert(place, std::move(primitive));
+  ListHooks();
   return absl::OkStatus();
+}
+
+void PrimitiveRegistry::ListHooks() {
+  admitting_.clear();
+  observing_.clear();
+  for (const std::unique_ptr<Primitive>& primitive : primitives_) {
+    if (primitive->spec().admits_runs) admitting_.push_back(primitive.get());
+    if (primitive->spec().observes) observing_.push_back(primitive.get());
+  }
 }
 
 std::vector<RegisteredName> PrimitiveRegistry::Fingerprint() const {

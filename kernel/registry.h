@@ -24,7 +24,7 @@ struct RegisteredName {
 // Movable, not copyable. Not thread-safe until it is given to a store, which seals it.
 class PrimitiveRegistry final {
  public:
-  PrimitiveRegistry() = default;
+  PrimitiveRegistry();  // knows the entries of the kernel itself (kernel/core_entry.h)
   PrimitiveRegistry(PrimitiveRegistry&&) = default;
   PrimitiveRegistry& operator=(PrimitiveRegistry&&) = default;
 
@@ -39,8 +39,13 @@ class PrimitiveRegistry final {
   // nullptr where no primitive has it.
   [[nodiscard]] Primitive* FindById(PrimitiveId id) const { return by_id_[id.value()]; }
   [[nodiscard]] Primitive* FindByEntryType(EntryType type) const { return by_range_[type >> 4]; }
-  // nullptr where the type is not declared (or its primitive not registered).
+  // nullptr where the type is not declared (or its primitive not registered). The kernel's own
+  // entries are declared, and belong to no primitive.
   [[nodiscard]] const EntrySpec* FindEntry(EntryType type) const { return by_type_[type]; }
+
+  // Those whose spec says admits_runs, and observes. Ascending by id.
+  [[nodiscard]] const std::vector<Primitive*>& admitting() const { return admitting_; }
+  [[nodiscard]] const std::vector<Primitive*>& observing() const { return observing_; }
 
   // Ascending by id.
   [[nodiscard]] const std::vector<std::unique_ptr<Primitive>>& primitives() const {
@@ -49,7 +54,11 @@ class PrimitiveRegistry final {
   [[nodiscard]] std::vector<RegisteredName> Fingerprint() const;
 
  private:
+  void ListHooks();
+
   std::vector<std::unique_ptr<Primitive>> primitives_;
+  std::vector<Primitive*> admitting_;
+  std::vector<Primitive*> observing_;
   std::array<Primitive*, 256> by_id_{};
   std::array<Primitive*, 16> by_range_{};
   std::array<const EntrySpec*, 256> by_type_{};

@@ -61,6 +61,10 @@ absl::Status Store::Read(const std::function<absl::Status(ReadView&)>& body) {
 }
 
 absl::Status Store::Sync() { return core_->Sync(); }
+absl::StatusOr<Lsn> Store::WaitVisible(Lsn after, std::chrono::nanoseconds patience) {
+  return core_->WaitVisible(after, patience);
+}
+
 absl::Status Store::Checkpoint() { return core_->Checkpoint(); }
 absl::Status Store::Close() { return core_->Close(); }
 

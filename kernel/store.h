@@ -8,6 +8,7 @@
 #ifndef VARVE_KERNEL_STORE_H_
 #define VARVE_KERNEL_STORE_H_
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -68,6 +69,11 @@ class Store final {
 
   // Makes every earlier commit durable. kUnknown, kFailedPrecondition: as Commit.
   [[nodiscard]] absl::Status Sync();
+
+  // Blocks until something later than `after` is visible, then the newest visible LSN: what tails
+  // and watches wait on. At the end of `patience` the newest visible LSN, whatever it is.
+  // kFailedPrecondition: the store was closed meanwhile.
+  [[nodiscard]] absl::StatusOr<Lsn> WaitVisible(Lsn after, std::chrono::nanoseconds patience);
 
   // Moves everything committed so far into the materialized store. Runs by itself in the
   // background; call it for a compact moment. kResourceExhausted: disk full; the store goes on.

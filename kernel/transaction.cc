@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/internal/copy_run.h"
 #include "kernel/internal/store_core.h"
 #include "kernel/internal/transaction_state.h"
 
@@ -33,7 +34,23 @@ Lsn Transaction::lsn() const { return state_->begin_lsn(); }
 
 Timestamp Transaction::now() const { return state_->now(); }
 
-absl::Status Transaction::Write(const Entry& entry) { return state_->Write(entry); }
+void Transaction::VisitOwnWrites(TableId table, const RunId& run,
+                                 const std::function<void(const Row&, bool)>& visit) {
+  state_->VisitOwnWrites(table, run, visit);
+}
+
+const PrimitiveRegistry& Transaction::registry() const { return state_->registry(); }
+
+absl::Status Transaction::Write(const Entry& entry) {
+  VARVE_RETURN_IF_ERROR(state_->AdmitEntry(entry, *this));
+  return state_->Write(entry);
+}
+
+absl::Status Transaction::EraseRun(const RunId& run) { return state_->EraseRun(run); }
+
+absl::Status Transaction::CopyRun(Reader& from, const RunId& source, const RunId& target) {
+  return internal::CopyRun(from, source, target, *state_);
+}
 
 absl::StatusOr<Receipt> Transaction::Commit(Durability durability) {
   return state_->Commit(durability);

@@ -65,14 +65,29 @@ class Transaction final : public Reader {
   [[nodiscard]] absl::Status History(
       TableId table, const RunId& run, std::string_view key,
       const std::function<bool(const Row& row, bool deleted)>& visit) override;
+  void VisitOwnWrites(TableId table, const RunId& run,
+                      const std::function<void(const Row&, bool deleted)>& visit) override;
+  [[nodiscard]] const PrimitiveRegistry& registry() const override;
   [[nodiscard]] Lsn lsn() const override;
   [[nodiscard]] Timestamp now() const override;
 
   // Adds one entry and applies it to this transaction's own view of the tables: what the typed
   // handles of primitives call. kUnimplemented: no registered primitive has this entry type (or
   // payload version). kResourceExhausted: the transaction would exceed kTransactionBytesMax. Any
-  // error of Apply. After an error the transaction is as before the call.
+  // error of Apply, or of a primitive's AdmitRun. After an error the transaction is as before.
   [[nodiscard]] absl::Status Write(const Entry& entry);
+
+  // Deletes every row of `run`, of every primitive, carried ones included. One small log entry.
+  // kInvalidArgument: the default run, which cannot be erased whole.
+  [[nodiscard]] absl::Status EraseRun(const RunId& run);
+
+  // Writes the rows that `from` sees in `source` into `target`, of every primitive (tables that are
+  // not TableSpec::copied left out). The log holds the rows themselves, so this needs no history on
+  // replay; it costs what the run holds. `from` may be this transaction or a view of the past.
+  //   kInvalidArgument     source or target is the default run, or both are the same
+  //   kResourceExhausted   the run holds more than a transaction may
+  //   kFailedPrecondition  the store carries a primitive that is not registered
+  [[nodiscard]] absl::Status CopyRun(Reader& from, const RunId& source, const RunId& target);
 
   // Makes the transaction durable (or buffered) and visible, all of it or nothing.
   //   kAborted             conflict; absent. Begin again (Store::Update does).

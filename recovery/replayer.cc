@@ -42,13 +42,17 @@ absl::Status Replayer::Apply(const wal::Record& record) {
 }
 
 absl::Status Replayer::ApplyCarried(const snapshot::CarriedEntry& entry) {
-  return ApplyAt(entry.bytes, entry.lsn, entry.commit_time);
+  return ApplyAt(entry.bytes, entry.lsn, entry.commit_time, entry.primitive);
 }
 
-absl::Status Replayer::ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time) {
+absl::Status Replayer::ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time,
+                               std::optional<PrimitiveId> carried_for) {
   internal::WriteBuffer buffer;
-  internal::ApplyTarget target{
-      .reader = layers_.get(), .buffer = &buffer, .lsn = lsn, .commit_time = commit_time};
+  internal::ApplyTarget target{.reader = layers_.get(),
+                               .buffer = &buffer,
+                               .lsn = lsn,
+                               .commit_time = commit_time,
+                               .carried_for = carried_for};
   const absl::Status status = internal::ApplyBody(
       registry_, body, target, [this](const Entry& entry) { ++entries_[entry.type >> 4]; });
   if (!status.ok()) {

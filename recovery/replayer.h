@@ -45,7 +45,8 @@ class Replayer final {
 
  private:
   absl::Status OpenLayers();
-  absl::Status ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time);
+  absl::Status ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time,
+                       std::optional<PrimitiveId> carried_for = std::nullopt);
 
   const PrimitiveRegistry& registry_;
   std::shared_ptr<table::MaterializedStore> materialized_;

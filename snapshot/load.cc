@@ -152,7 +152,8 @@ class SectionLoader final {
     }
     while (source_.remaining() > 0) {
       VARVE_ASSIGN_OR_RETURN(const CarriedEntryView entry, ReadCarriedEntry(source_));
-      carried_.push_back({entry.lsn, entry.commit_time, std::string(entry.bytes)});
+      carried_.push_back(
+          {primitive_.spec().id, entry.lsn, entry.commit_time, std::string(entry.bytes)});
     }
     return absl::OkStatus();
   }

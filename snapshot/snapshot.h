@@ -84,6 +84,7 @@ inline constexpr std::string_view kTemporarySuffix = ".new";
 // An entry that a store without its primitive carried: to be applied once the primitive is there
 // again.
 struct CarriedEntry {
+  PrimitiveId primitive;  // in whose section it was
   Lsn lsn;
   Timestamp commit_time;
   std::string bytes;  // one framed entry

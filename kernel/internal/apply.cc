@@ -4,6 +4,7 @@
 
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
+#include "kernel/core_entry.h"
 #include "kernel/table/merged_cursor.h"
 
 namespace varve::internal {
@@ -102,6 +103,62 @@ std::string HexByte(std::uint8_t value) {
   return std::string("0x") + kDigits[value >> 4] + kDigits[value & 15];
 }
 
+absl::Status ObserveEntry(const PrimitiveRegistry& registry, const Primitive& owner,
+                          const Entry& entry, ApplyTarget& target) {
+  if (entry.run.is_nil() || target.carried_for.has_value()) return absl::OkStatus();
+  for (const Primitive* observer : registry.observing()) {
+    if (observer == &owner) continue;
+    TargetContext context(observer->spec(), entry.run, target);
+    VARVE_RETURN_IF_ERROR(observer->Observe(entry, context));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EraseTable(std::uint8_t table, ApplyContext& context) {
+  std::vector<std::string> keys;
+  const std::unique_ptr<RowScan> scan = context.Scan(table, KeyRange::All());
+  for (; scan->valid(); scan->Next()) keys.emplace_back(scan->row().key);
+  VARVE_RETURN_IF_ERROR(scan->status());
+  for (const std::string& key : keys) VARVE_RETURN_IF_ERROR(context.Delete(table, key));
+  return absl::OkStatus();
+}
+
+// A placeholder forgets what it carries for the run, and carries the erasure itself: its section
+// may hold rows that only its primitive can find.
+absl::Status EraseRunRows(const PrimitiveRegistry& registry, const Entry& entry,
+                          ApplyTarget& target) {
+  if (entry.run.is_nil()) {
+    return MakeStatus(absl::StatusCode::kDataLoss, "an entry erases the default run");
+  }
+  for (const std::unique_ptr<Primitive>& primitive : registry.primitives()) {
+    const PrimitiveSpec& spec = primitive->spec();
+    if (target.carried_for.has_value() && *target.carried_for != spec.id) continue;
+    TargetContext context(spec, entry.run, target);
+    for (const TableSpec& table : spec.tables) {
+      VARVE_RETURN_IF_ERROR(EraseTable(table.number, context));
+    }
+    if (spec.carried) VARVE_RETURN_IF_ERROR(primitive->Apply(entry, context));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PutCopiedRows(const PrimitiveRegistry& registry, const Entry& entry,
+                           ApplyTarget& target) {
+  RowsPayloadReader rows(entry.payload);
+  VARVE_RETURN_IF_ERROR(rows.status());
+  Primitive* primitive = registry.FindById(rows.primitive());
+  if (primitive == nullptr) {
+    return Unimplemented("copied rows belong to primitive ", rows.primitive().value(),
+                         ", which is not registered: register it");
+  }
+  TargetContext context(primitive->spec(), entry.run, target);
+  if (primitive->spec().carried) return primitive->Apply(entry, context);
+  for (CopiedRow row; rows.Next(row);) {
+    VARVE_RETURN_IF_ERROR(context.Put(row.table, row.key, row.value));
+  }
+  return rows.status();
+}
+
 }  // namespace
 
 std::unique_ptr<RowScan> ScanTarget(ApplyTarget& target, TableId table, const RunId& run,
@@ -128,17 +185,20 @@ absl::Status ApplyEntry(const PrimitiveRegistry& registry, const Entry& entry,
                         ApplyTarget& target) {
   const EntrySpec* spec = registry.FindEntry(entry.type);
   Primitive* primitive = registry.FindByEntryType(entry.type);
-  if (spec == nullptr || primitive == nullptr) {
+  if (spec == nullptr || (primitive == nullptr && !IsCoreEntry(entry.type))) {
     return Unimplemented("entry type ", HexByte(entry.type),
                          " belongs to no registered primitive: register the one that wrote it");
   }
   if (entry.payload_version == 0 || entry.payload_version > spec->payload_version_max) {
     return Unimplemented("entry ", spec->name, " has payload version ", entry.payload_version,
-                         "; this build of ", primitive->spec().name, " reads up to ",
-                         spec->payload_version_max, ": use a newer one");
+                         "; this build reads up to ", spec->payload_version_max,
+                         ": use a newer one");
   }
+  if (entry.type == kCoreEraseRun) return EraseRunRows(registry, entry, target);
+  if (entry.type == kCorePutRows) return PutCopiedRows(registry, entry, target);
   TargetContext context(primitive->spec(), entry.run, target);
-  return primitive->Apply(entry, context);
+  VARVE_RETURN_IF_ERROR(primitive->Apply(entry, context));
+  return ObserveEntry(registry, *primitive, entry, target);
 }
 
 absl::Status ApplyBody(const PrimitiveRegistry& registry, std::string_view body,

@@ -3,6 +3,8 @@
 #define VARVE_KERNEL_INTERNAL_APPLY_H_
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,6 +23,9 @@ struct ApplyTarget {
   Lsn lsn{};                        // of the transaction; a guess before commit
   Timestamp commit_time{};          // likewise
   bool asked_for_position = false;  // an Apply has looked at lsn or commit_time
+  // Set while entries that were carried for one primitive are applied at last: the kernel's own
+  // entries concern its rows only, and who observes has seen them when they were written.
+  std::optional<PrimitiveId> carried_for{};
 };
 
 // A scan over the target's buffer and layers, its extent noted in `target.reads`. `target` must
@@ -29,9 +34,10 @@ struct ApplyTarget {
                                                   const RunId& run, const KeyRange& range,
                                                   Order order);
 
-// Finds the primitive and applies. kUnimplemented: no registered primitive has the type or reads
-// the payload version (the message names them). An error of Apply leaves a part of its mutations in
-// the buffer.
+// Finds the primitive and applies, then lets every observing primitive see the entry. The kernel's
+// own entries (kernel/core_entry.h) are applied over all primitives. kUnimplemented: no registered
+// primitive has the type or reads the payload version (the message names them). An error of Apply
+// leaves a part of its mutations in the buffer.
 [[nodiscard]] absl::Status ApplyEntry(const PrimitiveRegistry& registry, const Entry& entry,
                                       ApplyTarget& target);
 

@@ -149,6 +149,7 @@ absl::Status StoreCore::Close() {
     if (status.ok() && parts_.maintenance != nullptr) status = parts_.maintenance->AtClose(facade_);
   }
   closed_ = true;
+  WakeVisibilityWaiters();
   DropIdleReaders();
   parts_.maintenance.reset();
   parts_.lock.reset();

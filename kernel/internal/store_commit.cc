@@ -143,8 +143,17 @@ void StoreCore::AdvanceVisible() {
   const std::uint64_t answered = std::max(durable_.load(), acknowledged_.load());
   const std::uint64_t target = std::min(answered, published_.load());
   std::uint64_t seen = visible_.load();
-  while (seen < target && !visible_.compare_exchange_weak(seen, target)) {
+  while (seen < target) {
+    if (visible_.compare_exchange_weak(seen, target)) return WakeVisibilityWaiters();
   }
+}
+
+// A waiter counts itself before it looks at visible_, and here visible_ was stored before the count
+// is looked at: one of the two sees the other.
+void StoreCore::WakeVisibilityWaiters() {
+  if (visibility_waiters_.load() == 0) return;
+  { const std::lock_guard lock(visibility_mutex_); }
+  visibility_.notify_all();
 }
 
 void StoreCore::OnDurable(Lsn lsn) {

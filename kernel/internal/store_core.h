@@ -39,6 +39,7 @@ class StoreCore final {
   absl::StatusOr<std::unique_ptr<LayeredReader>> AcquireReaderAsOf(Lsn lsn);
   void ReleaseReader(std::unique_ptr<LayeredReader> reader);
   absl::StatusOr<std::unique_ptr<TransactionState>> Begin();
+  absl::StatusOr<Lsn> WaitVisible(Lsn after, std::chrono::nanoseconds patience);
 
   // Committing. `visible_at_once`: buffered.
   absl::StatusOr<Receipt> Commit(TransactionState& transaction, bool visible_at_once);
@@ -83,6 +84,7 @@ class StoreCore final {
   void Publish(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void NotifyPrimitives(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void AdvanceVisible();
+  void WakeVisibilityWaiters();
   void OnDurable(Lsn lsn);
   absl::Status Throttle();
 
@@ -121,6 +123,9 @@ class StoreCore final {
   std::atomic<std::uint64_t> published_{0};     // newest wholly in the memtable
   std::atomic<std::uint64_t> visible_{0};       // min(max(durable, acknowledged), published)
   std::atomic<std::uint64_t> applied_{0};
+  std::atomic<std::uint32_t> visibility_waiters_{0};
+  std::mutex visibility_mutex_;
+  std::condition_variable visibility_;         // visible_ has grown, or the store was closed
   std::atomic<std::uint64_t> newest_time_{0};  // commit time of the newest published transaction
 
   mutable std::mutex layers_mutex_;

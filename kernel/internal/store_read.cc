@@ -100,4 +100,18 @@ absl::StatusOr<std::unique_ptr<TransactionState>> StoreCore::Begin() {
   return std::make_unique<TransactionState>(*this, std::move(reader), std::move(window));
 }
 
+absl::StatusOr<Lsn> StoreCore::WaitVisible(Lsn after, std::chrono::nanoseconds patience) {
+  VARVE_RETURN_IF_ERROR(CheckReadable());
+  if (visible_lsn() > after) return visible_lsn();
+  visibility_waiters_.fetch_add(1);
+  {
+    std::unique_lock lock(visibility_mutex_);
+    visibility_.wait_for(lock, patience,
+                         [&] { return Lsn(visible_.load()) > after || closed_.load(); });
+  }
+  visibility_waiters_.fetch_sub(1);
+  VARVE_RETURN_IF_ERROR(CheckReadable());
+  return visible_lsn();
+}
+
 }  // namespace varve::internal

@@ -1,9 +1,11 @@
 #include "kernel/internal/transaction_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
+#include "kernel/core_entry.h"
 #include "kernel/internal/store_core.h"
 
 namespace varve::internal {
@@ -65,7 +67,49 @@ absl::Status TransactionState::History(TableId table, const RunId& run, std::str
   });
 }
 
+const PrimitiveRegistry& TransactionState::registry() const { return core_.registry(); }
+
+void TransactionState::VisitOwnWrites(TableId table, const RunId& run,
+                                      const std::function<void(const Row&, bool)>& visit) {
+  std::string prefix;
+  table::AppendRowKeyPrefix(prefix, table, run);
+  const auto& mutations = buffer_.mutations();
+  for (auto at = mutations.lower_bound(prefix);
+       at != mutations.end() && at->first.starts_with(prefix); ++at) {
+    visit(Row{at->first.substr(prefix.size()), at->second.value, Lsn(), Timestamp()},
+          at->second.deleted);
+  }
+}
+
+// A transaction writes to few runs, mostly one: a list is enough.
+absl::Status TransactionState::AdmitEntry(const Entry& entry, Transaction& facade) {
+  const std::vector<Primitive*>& admitting = registry().admitting();
+  if (admitting.empty()) return absl::OkStatus();
+  if (entry.run.is_nil() || std::ranges::find(admitted_, entry.run) != admitted_.end()) {
+    return absl::OkStatus();
+  }
+  for (const Primitive* primitive : admitting) {
+    VARVE_RETURN_IF_ERROR(primitive->AdmitRun(entry.run, facade));
+  }
+  admitted_.push_back(entry.run);
+  return absl::OkStatus();
+}
+
 absl::Status TransactionState::Write(const Entry& entry) {
+  if (IsCoreEntry(entry.type)) {
+    return InvalidArgument("entry type ", entry.type, " is the kernel's own: call EraseRun");
+  }
+  return Add(entry);
+}
+
+absl::Status TransactionState::EraseRun(const RunId& run) {
+  if (run.is_nil()) {
+    return InvalidArgument("the default run cannot be erased whole: delete what is in it");
+  }
+  return Add({.type = kCoreEraseRun, .run = run});
+}
+
+absl::Status TransactionState::Add(const Entry& entry) {
   VARVE_RETURN_IF_ERROR(CheckOpen());
   const std::size_t entry_bytes = EncodedEntryBytes(entry);
   if (body_.size() + entry_bytes > kTransactionBytesMax) {
@@ -80,6 +124,8 @@ absl::Status TransactionState::Write(const Entry& entry) {
   }
   AppendEntry(body_, entry);
   ++entry_count_;
+  const Primitive* owner = registry().FindByEntryType(entry.type);
+  if (owner != nullptr && owner->spec().admits_runs) admitted_.clear();
   return absl::OkStatus();
 }
 

@@ -31,13 +31,20 @@ class TransactionState final {
                                 Order order);
   absl::Status History(TableId table, const RunId& run, std::string_view key,
                        const std::function<bool(const Row&, bool deleted)>& visit);
+  void VisitOwnWrites(TableId table, const RunId& run,
+                      const std::function<void(const Row&, bool deleted)>& visit);
   absl::Status Write(const Entry& entry);
+  absl::Status EraseRun(const RunId& run);
+  absl::Status WriteCore(const Entry& entry) { return Add(entry); }
+  // Asks every admitting primitive about the entry's run, once for each run between its own writes.
+  absl::Status AdmitEntry(const Entry& entry, Transaction& facade);
   absl::StatusOr<Receipt> Commit(Durability durability);
   absl::StatusOr<CommitTicket> CommitAsync();
 
   // For the commit path.
   [[nodiscard]] Lsn begin_lsn() const { return begin_lsn_; }
   [[nodiscard]] Timestamp now() const { return reader_->now(); }
+  [[nodiscard]] const PrimitiveRegistry& registry() const;
   [[nodiscard]] const std::string& body() const { return body_; }
   [[nodiscard]] std::uint32_t entry_count() const { return entry_count_; }
   [[nodiscard]] WriteBuffer& buffer() { return buffer_; }
@@ -49,6 +56,7 @@ class TransactionState final {
 
  private:
   absl::Status CheckOpen() const;
+  absl::Status Add(const Entry& entry);
 
   StoreCore& core_;
   std::unique_ptr<LayeredReader> reader_;
@@ -62,6 +70,7 @@ class TransactionState final {
   std::string row_key_;
   std::string body_;
   std::uint32_t entry_count_ = 0;
+  std::vector<RunId> admitted_;  // runs that every admitting primitive has let through
   bool done_ = false;
 };
 
