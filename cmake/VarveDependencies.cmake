@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 find_package(absl REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(CapnProto REQUIRED)
 
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)

@@ -15,7 +15,7 @@ _KERNEL = _WAL | _TABLE | {"kernel"}
 _SNAPSHOT = _KERNEL | {"snapshot"}
 _RECOVERY = _SNAPSHOT | {"recovery"}
 # What a primitive may see of the kernel: the contract and the types in it, not the log.
-_FOR_PRIMITIVES = {"kernel", "kernel/base", "kernel/table"}
+_FOR_PRIMITIVES = {"kernel", "kernel/base", "kernel/table", "primitives/payload"}
 
 _ALLOWED = {
     "kernel/base": _BASE,
