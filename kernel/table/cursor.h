@@ -2,6 +2,7 @@
 #ifndef VARVE_KERNEL_TABLE_CURSOR_H_
 #define VARVE_KERNEL_TABLE_CURSOR_H_
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -46,6 +47,8 @@ class VersionStream {
   // Steps through the versions of the current key: the newest first, then older ones.
   [[nodiscard]] virtual std::optional<RowVersion> NextVersion() = 0;
   [[nodiscard]] virtual absl::Status status() const = 0;
+  // How many keys there are, where that is known; else 0.
+  [[nodiscard]] virtual std::uint64_t key_count() const { return 0; }
 };
 
 }  // namespace varve::table

@@ -34,6 +34,7 @@ class HashIndex final {
   // Any thread. An estimate of the memory touched.
   [[nodiscard]] std::uint64_t bytes() const;
   [[nodiscard]] std::uint64_t slots() const;
+  [[nodiscard]] std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
 
  private:
   class Table;

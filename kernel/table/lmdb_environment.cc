@@ -65,6 +65,7 @@ MDB_envinfo InfoOf(MDB_env* environment) {
 }  // namespace
 
 std::string DamageMarkPath(const std::string& path) { return path + ".damaged"; }
+std::string TemporaryLmdbPath(const std::string& path) { return path + ".new"; }
 std::string LockPath(const std::string& path) { return path + "-lock"; }
 
 std::string FolderOf(const std::string& path) {
@@ -204,6 +205,15 @@ absl::Status LmdbEnvironment::WriteFailed(int code, std::string_view call) {
                  "; the state of this file is unknown. Reopen the store");
   const std::lock_guard lock(mutex_);
   if (code == kLmdbAsserted) abandoned_.store(true, std::memory_order_release);
+  if (broken_.ok()) broken_ = status;
+  return status;
+}
+
+absl::Status LmdbEnvironment::Break(const absl::Status& why) {
+  absl::Status status =
+      MakeStatus(absl::StatusCode::kUnknown, "replacing ", path_, ": ", FromAbsl(why.message()),
+                 "; which of two good files has the name is unknown. Reopen the store");
+  const std::lock_guard lock(mutex_);
   if (broken_.ok()) broken_ = status;
   return status;
 }

@@ -60,6 +60,8 @@ class LmdbEnvironment final {
   // The status for a call of a write transaction that LMDB answered with `code`. A full map or
   // disk changes nothing; anything else breaks the environment.
   [[nodiscard]] absl::Status WriteFailed(int code, std::string_view call);
+  // Breaks it: the file is no longer the state. Returns the status for it.
+  [[nodiscard]] absl::Status Break(const absl::Status& why);
   // kUnknown with the first error once broken.
   [[nodiscard]] absl::Status CheckUnbroken() const;
   // After an assertion within a write transaction: LMDB's locks are held for ever, so nothing of
@@ -105,6 +107,8 @@ class LmdbEnvironment final {
 
 // The file beside `path` that says: do not trust it.
 [[nodiscard]] std::string DamageMarkPath(const std::string& path);
+// Where a file is made before it takes the name `path`. One that is left over means nothing.
+[[nodiscard]] std::string TemporaryLmdbPath(const std::string& path);
 [[nodiscard]] std::string LockPath(const std::string& path);
 // The folder that `path` lies in.
 [[nodiscard]] std::string FolderOf(const std::string& path);

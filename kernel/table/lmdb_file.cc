@@ -11,8 +11,6 @@
 namespace varve::table {
 namespace {
 
-std::string TemporaryPath(const std::string& path) { return path + ".new"; }
-
 absl::Status RemoveIfThere(FileSystem& files, const std::string& path) {
   const absl::Status status = files.Remove(path);
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
@@ -38,7 +36,7 @@ absl::Status WriteEmptyFile(const std::string& path, const AppliedMark& mark) {
 absl::Status RemoveLmdbFile(FileSystem& files, const std::string& path) {
   VARVE_RETURN_IF_ERROR(RemoveIfThere(files, path));
   VARVE_RETURN_IF_ERROR(RemoveIfThere(files, LockPath(path)));
-  VARVE_RETURN_IF_ERROR(RemoveIfThere(files, TemporaryPath(path)));
+  VARVE_RETURN_IF_ERROR(RemoveIfThere(files, TemporaryLmdbPath(path)));
   // The mark of damage goes last: a crash in between must not leave a damaged file unmarked.
   if (!files.Stat(DamageMarkPath(path)).ok()) return absl::OkStatus();
   VARVE_RETURN_IF_ERROR(files.SyncDirectory(FolderOf(path)));
@@ -47,7 +45,7 @@ absl::Status RemoveLmdbFile(FileSystem& files, const std::string& path) {
 
 absl::Status CreateLmdbFile(FileSystem& files, const std::string& path, const AppliedMark& mark) {
   VARVE_RETURN_IF_ERROR(RemoveLmdbFile(files, path));
-  const std::string temporary = TemporaryPath(path);
+  const std::string temporary = TemporaryLmdbPath(path);
   VARVE_RETURN_IF_ERROR(WriteEmptyFile(temporary, mark));
   {
     // LMDB does not sync the pages that it writes when it makes a file.

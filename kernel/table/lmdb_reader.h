@@ -7,8 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "kernel/table/lmdb_reader_pool.h"
+#include "kernel/table/lmdb_open_file.h"
 #include "kernel/table/materialized_map.h"
 #include "kernel/table/materialized_store.h"
 
@@ -17,8 +18,9 @@ namespace varve::table {
 class LmdbReader final : public MaterializedReader, private EntryReader {
  public:
   // Gives `pooled` back when destroyed.
-  LmdbReader(LmdbReaderPool& pool, PooledReader& pooled) : pool_(pool), pooled_(pooled) {}
-  ~LmdbReader() override { pool_.Return(&pooled_); }
+  LmdbReader(std::shared_ptr<LmdbOpenFile> file, PooledReader& pooled)
+      : file_(std::move(file)), pooled_(pooled) {}
+  ~LmdbReader() override { file_->readers.Return(&pooled_); }
   LmdbReader(const LmdbReader&) = delete;
   LmdbReader& operator=(const LmdbReader&) = delete;
 
@@ -31,6 +33,7 @@ class LmdbReader final : public MaterializedReader, private EntryReader {
                                                   std::string_view end) override;
 
   [[nodiscard]] PooledReader& pooled() { return pooled_; }
+  [[nodiscard]] const StoredMark& stored_mark() const { return pooled_.mark; }
   // Every entry in physical order, whatever it means: structure, checksum, order, count.
   [[nodiscard]] absl::Status CheckEntries(const std::function<void(std::uint64_t)>& progress);
   // Every row and version through its long key, if any; their numbers must be what the mark says.
@@ -43,7 +46,7 @@ class LmdbReader final : public MaterializedReader, private EntryReader {
   absl::Status ReportDamage(std::string_view what) override;
   absl::StatusOr<std::optional<std::string_view>> GetPhysical(std::string_view key);
 
-  LmdbReaderPool& pool_;
+  const std::shared_ptr<LmdbOpenFile> file_;
   PooledReader& pooled_;
 };
 

@@ -6,15 +6,19 @@
 //   it. S3  Once broken_ (a write failed in a way that leaves the file in doubt) nothing is
 //   written.
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/io/file_system.h"
 #include "kernel/table/history_writer.h"
 #include "kernel/table/lmdb_environment.h"
+#include "kernel/table/lmdb_loader.h"
+#include "kernel/table/lmdb_open_file.h"
 #include "kernel/table/lmdb_reader.h"
-#include "kernel/table/lmdb_reader_pool.h"
+#include "kernel/table/lmdb_rewrite.h"
 #include "kernel/table/lmdb_store.h"
 #include "kernel/table/lmdb_writer.h"
 #include "kernel/table/materialized_store.h"
@@ -22,17 +26,24 @@
 namespace varve::table {
 namespace {
 
-// A load commits whenever it has put this much, so that LMDB's list of changed pages stays short.
-constexpr std::uint64_t kLoadTransactionBytes = std::uint64_t{128} << 20;
+// A checkpoint of nothing.
+class NoVersions final : public VersionStream {
+ public:
+  bool Next() override { return false; }
+  [[nodiscard]] std::string_view row_key() const override { return {}; }
+  [[nodiscard]] std::optional<RowVersion> NextVersion() override { return std::nullopt; }
+  [[nodiscard]] absl::Status status() const override { return absl::OkStatus(); }
+};
 
 class LmdbStore final : public MaterializedStore {
  public:
-  LmdbStore(std::unique_ptr<LmdbEnvironment> environment, const MaterializedOptions& options)
-      : options_(options), environment_(std::move(environment)), pool_(*environment_) {}
+  LmdbStore(std::shared_ptr<LmdbOpenFile> file, const MaterializedOptions& options,
+            const LmdbOpenOptions& open_options)
+      : options_(options), open_options_(open_options), file_(std::move(file)) {}
 
   absl::StatusOr<std::unique_ptr<MaterializedReader>> OpenReader() override {
-    VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, pool_.Take());
-    return std::unique_ptr<MaterializedReader>(new LmdbReader(pool_, *pooled));
+    VARVE_ASSIGN_OR_RETURN(std::unique_ptr<LmdbReader> reader, NewReader());
+    return reader;
   }
   absl::Status Checkpoint(VersionStream& rows, const AppliedMark& mark) override;
   absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override;
@@ -40,48 +51,82 @@ class LmdbStore final : public MaterializedStore {
   absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override;
 
  private:
-  class LmdbLoader;
-
   bool keeps_history() const { return options_.history.keep.count() > 0; }
+  std::shared_ptr<LmdbOpenFile> file() const {
+    const std::lock_guard lock(mutex_);
+    return file_;
+  }
+  absl::StatusOr<std::unique_ptr<LmdbReader>> NewReader() const;
   // Refuses where nothing may be written; makes room in the map where it runs short.
   absl::Status PrepareToWrite();
-  absl::StatusOr<StoredMark> NewestMark();
-  absl::Status Commit(LmdbWriter& writer, const StoredMark& mark);
+  absl::Status CheckpointInPlace(VersionStream& rows, const AppliedMark& mark);
+  absl::Status Rewrite(VersionStream& rows, const AppliedMark& mark);
+  // Puts the file at `temporary` in the place of the open one.
+  absl::Status Replace(const std::string& temporary);
+  absl::StatusOr<RewritePolicy::FileState> StateOfFile();
 
   const MaterializedOptions options_;
-  const std::unique_ptr<LmdbEnvironment> environment_;
-  LmdbReaderPool pool_;
+  const LmdbOpenOptions open_options_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<LmdbOpenFile> file_;  // guarded by mutex_; changed by checkpoints only
   SweepPosition sweep_;
+  RewritePolicy rewrite_;
 };
 
+absl::StatusOr<std::unique_ptr<LmdbReader>> LmdbStore::NewReader() const {
+  std::shared_ptr<LmdbOpenFile> open = file();
+  VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, open->readers.Take());
+  return std::make_unique<LmdbReader>(std::move(open), *pooled);
+}
+
 absl::Status LmdbStore::PrepareToWrite() {
+  LmdbEnvironment& environment = *file_->environment;
   if (options_.read_only) {
-    return FailedPrecondition(environment_->path(), " is open for reading only");
+    return FailedPrecondition(environment.path(), " is open for reading only");
   }
-  VARVE_RETURN_IF_ERROR(environment_->CheckUnbroken());
+  VARVE_RETURN_IF_ERROR(environment.CheckUnbroken());
   // With readers open it has to wait; the write is tried all the same.
-  if (environment_->wants_growth()) VARVE_RETURN_IF_ERROR(pool_.GrowIfIdle().status());
+  if (environment.wants_growth()) VARVE_RETURN_IF_ERROR(file_->readers.GrowIfIdle().status());
   return absl::OkStatus();
 }
 
-absl::StatusOr<StoredMark> LmdbStore::NewestMark() {
-  VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, pool_.Take());
-  const StoredMark mark = pooled->mark;
-  pool_.Return(pooled);
-  return mark;
-}
-
-absl::Status LmdbStore::Commit(LmdbWriter& writer, const StoredMark& mark) {
-  VARVE_RETURN_IF_ERROR(writer.PutMark(mark));
-  VARVE_RETURN_IF_ERROR(writer.Commit());
-  return environment_->FillToLastPage();
+absl::StatusOr<RewritePolicy::FileState> LmdbStore::StateOfFile() {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> reader, NewReader());
+  VARVE_ASSIGN_OR_RETURN(const MaterializedFootprint footprint, Footprint());
+  return RewritePolicy::FileState{footprint.file_bytes, footprint.live_bytes,
+                                  footprint.rows + reader->stored_mark().history_entries};
 }
 
 absl::Status LmdbStore::Checkpoint(VersionStream& rows, const AppliedMark& mark) {
   VARVE_RETURN_IF_ERROR(PrepareToWrite());
-  VARVE_ASSIGN_OR_RETURN(StoredMark next, NewestMark());
+  VARVE_ASSIGN_OR_RETURN(const RewritePolicy::FileState before, StateOfFile());
+  const std::uint64_t changed = rows.key_count();
+  if (rewrite_.MergeIsCheaper(changed, before)) {
+    const absl::Status status = Rewrite(rows, mark);
+    // The next try, with a fresh stream, is made in place.
+    if (absl::IsResourceExhausted(status)) rewrite_.NoteRefused(before);
+    return status;
+  }
+  VARVE_RETURN_IF_ERROR(CheckpointInPlace(rows, mark));
+  VARVE_ASSIGN_OR_RETURN(const RewritePolicy::FileState after, StateOfFile());
+  if (before.entries == 0) rewrite_.NoteRewritten(after);  // everything was put in order
+  if (!rewrite_.IsBloated(after)) return absl::OkStatus();
+  NoVersions none;
+  const absl::Status status = Rewrite(none, mark);
+  if (!absl::IsResourceExhausted(status)) return status;
+  rewrite_.NoteRefused(after);
+  return absl::OkStatus();
+}
+
+absl::Status LmdbStore::CheckpointInPlace(VersionStream& rows, const AppliedMark& mark) {
+  StoredMark next;
+  {
+    VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> newest, NewReader());
+    next = newest->stored_mark();
+  }
+  LmdbEnvironment& environment = *file_->environment;
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbWriter> map,
-                         LmdbWriter::Begin(*environment_, next));
+                         LmdbWriter::Begin(environment, next));
   HistoryWriter writer(*map, options_.history, next);
   VARVE_RETURN_IF_ERROR(writer.WriteRows(rows));
   if (!keeps_history()) next.mark.history_from = mark.applied;
@@ -89,97 +134,87 @@ absl::Status LmdbStore::Checkpoint(VersionStream& rows, const AppliedMark& mark)
   const Lsn history_from = next.mark.history_from;
   next.mark = mark;
   next.mark.history_from = history_from;
-  return Commit(*map, next);
+  return CommitWithMark(environment, *map, next);
 }
 
-// Rows go into a transaction until it holds enough; all but the last leave a mark that says
-// "loading" (S2).
-class LmdbStore::LmdbLoader final : public Loader {
- public:
-  LmdbLoader(LmdbStore& store, const StoredMark& mark)
-      : store_(store), mark_(mark), rows_(store.keeps_history()) {}
-
-  absl::Status Add(std::string_view row_key, const RowVersion& version, bool superseded) override {
-    VARVE_RETURN_IF_ERROR(failed_);
-    failed_ = TryAdd(row_key, version, superseded);
-    return failed_;
+absl::Status LmdbStore::Rewrite(VersionStream& rows, const AppliedMark& mark) {
+  const std::string temporary = TemporaryLmdbPath(file_->environment->path());
+  {
+    VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> state, NewReader());
+    AppliedMark next = mark;
+    next.history_from = state->mark().history_from;
+    VARVE_RETURN_IF_ERROR(WriteMergedFile(temporary, *state, rows, next, options_.history));
   }
+  VARVE_RETURN_IF_ERROR(Replace(temporary));
+  VARVE_ASSIGN_OR_RETURN(const RewritePolicy::FileState after, StateOfFile());
+  rewrite_.NoteRewritten(after);
+  return absl::OkStatus();
+}
 
-  absl::Status Finish(const AppliedMark& mark) override {
-    VARVE_RETURN_IF_ERROR(failed_);
-    failed_ = FailedPrecondition("the load is finished");
-    if (map_ == nullptr) VARVE_RETURN_IF_ERROR(Begin());
-    mark_.mark = mark;
-    if (!store_.keeps_history()) mark_.mark.history_from = mark.applied;
-    mark_.loading = false;
-    return store_.Commit(*map_, mark_);
-  }
-
- private:
-  absl::Status Begin() {
-    VARVE_RETURN_IF_ERROR(store_.PrepareToWrite());
-    VARVE_ASSIGN_OR_RETURN(map_, LmdbWriter::Begin(*store_.environment_, mark_));
-    writer_.emplace(*map_, store_.options_.history, mark_);
+// Either file is the state: the old one lacks what is in the log anyway. The lock file is made
+// anew, because readers of the old file stay registered in theirs.
+absl::Status LmdbStore::Replace(const std::string& temporary) {
+  LmdbEnvironment& old = *file_->environment;
+  const auto replace = [&]() -> absl::Status {
+    FileSystem& files = PosixFileSystem();
+    VARVE_RETURN_IF_ERROR(files.Rename(temporary, old.path()));
+    VARVE_RETURN_IF_ERROR(files.SyncDirectory(FolderOf(old.path())));
+    if (const absl::Status status = files.Remove(LockPath(old.path()));
+        !status.ok() && !absl::IsNotFound(status)) {
+      return status;
+    }
+    VARVE_ASSIGN_OR_RETURN(std::unique_ptr<LmdbEnvironment> environment,
+                           LmdbEnvironment::Open(old.path(), open_options_));
+    auto opened = std::make_shared<LmdbOpenFile>(std::move(environment));
+    const std::lock_guard lock(mutex_);
+    file_.swap(opened);
     return absl::OkStatus();
-  }
-
-  absl::Status TryAdd(std::string_view row_key, const RowVersion& version, bool superseded) {
-    if (map_ == nullptr) VARVE_RETURN_IF_ERROR(Begin());
-    VARVE_RETURN_IF_ERROR(rows_.Add(*writer_, row_key, version, superseded));
-    if (map_->bytes_put() < kLoadTransactionBytes) return absl::OkStatus();
-    mark_.loading = true;
-    const absl::Status status = store_.Commit(*map_, mark_);
-    writer_.reset();
-    map_.reset();
-    return status;
-  }
-
-  LmdbStore& store_;
-  StoredMark mark_;
-  HistoryLoader rows_;
-  std::unique_ptr<LmdbWriter> map_;
-  std::optional<HistoryWriter> writer_;
-  absl::Status failed_;
-};
+  };
+  const absl::Status status = replace();
+  return status.ok() ? status : old.Break(status);
+}
 
 absl::StatusOr<std::unique_ptr<MaterializedStore::Loader>> LmdbStore::NewLoader() {
   VARVE_RETURN_IF_ERROR(PrepareToWrite());
   VARVE_ASSIGN_OR_RETURN(const MaterializedFootprint footprint, Footprint());
-  VARVE_ASSIGN_OR_RETURN(const StoredMark mark, NewestMark());
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> newest, NewReader());
+  const StoredMark mark = newest->stored_mark();
+  LmdbEnvironment& environment = *file_->environment;
   if (footprint.rows + mark.history_entries > 0) {
-    return FailedPrecondition(environment_->path(), " holds rows: a load needs an empty file");
+    return FailedPrecondition(environment.path(), " holds rows: a load needs an empty file");
   }
-  return std::unique_ptr<Loader>(new LmdbLoader(*this, mark));
+  return std::unique_ptr<Loader>(
+      new LmdbLoader(environment, options_.history, mark, [this] { return PrepareToWrite(); }));
 }
 
 absl::StatusOr<MaterializedFootprint> LmdbStore::Footprint() {
-  VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, pool_.Take());
-  const LmdbReader reader(pool_, *pooled);
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> reader, NewReader());
+  PooledReader& pooled = reader->pooled();
+  const LmdbEnvironment& environment = *pooled.view.environment;
   constexpr MDB_dbi kFreeList = 0;
   constexpr std::uint64_t kMetaPages = 2;
   MDB_stat rows;
   MDB_stat free_list;
-  int code = mdb_stat(pooled->view.transaction, environment_->rows(), &rows);
-  if (code == 0) code = mdb_stat(pooled->view.transaction, kFreeList, &free_list);
-  if (code != 0) return pooled->view.Failed(code);
+  int code = mdb_stat(pooled.view.transaction, environment.rows(), &rows);
+  if (code == 0) code = mdb_stat(pooled.view.transaction, kFreeList, &free_list);
+  if (code != 0) return pooled.view.Failed(code);
   std::uint64_t pages = kMetaPages;
   for (const MDB_stat& tree : {rows, free_list}) {
     pages += tree.ms_branch_pages + tree.ms_leaf_pages + tree.ms_overflow_pages;
   }
   MaterializedFootprint footprint;
-  footprint.live_bytes = pages * environment_->page_bytes();
-  footprint.free_bytes = pooled->view.pages_bytes - footprint.live_bytes;
-  footprint.rows = rows.ms_entries - 1 - pooled->mark.history_entries - pooled->mark.long_key_heads;
-  VARVE_ASSIGN_OR_RETURN(const FileInfo info, PosixFileSystem().Stat(environment_->path()));
+  footprint.live_bytes = pages * environment.page_bytes();
+  footprint.free_bytes = pooled.view.pages_bytes - footprint.live_bytes;
+  footprint.rows = rows.ms_entries - 1 - pooled.mark.history_entries - pooled.mark.long_key_heads;
+  VARVE_ASSIGN_OR_RETURN(const FileInfo info, PosixFileSystem().Stat(environment.path()));
   footprint.file_bytes = info.bytes;
   return footprint;
 }
 
 absl::Status LmdbStore::Verify(const std::function<void(std::uint64_t)>& progress) {
-  VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, pool_.Take());
-  LmdbReader reader(pool_, *pooled);
-  VARVE_RETURN_IF_ERROR(reader.CheckEntries(progress));
-  return reader.CheckSpaces(progress);
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> reader, NewReader());
+  VARVE_RETURN_IF_ERROR(reader->CheckEntries(progress));
+  return reader->CheckSpaces(progress);
 }
 
 }  // namespace
@@ -192,7 +227,8 @@ absl::StatusOr<std::unique_ptr<MaterializedStore>> OpenLmdbStoreWithMap(
   open.map_bytes = map_bytes;
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<LmdbEnvironment> environment,
                          LmdbEnvironment::Open(path, open));
-  auto store = std::make_unique<LmdbStore>(std::move(environment), options);
+  auto file = std::make_shared<LmdbOpenFile>(std::move(environment));
+  auto store = std::make_unique<LmdbStore>(std::move(file), options, open);
   VARVE_RETURN_IF_ERROR(store->OpenReader().status());  // its mark must be sound
   return store;
 }

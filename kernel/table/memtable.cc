@@ -95,6 +95,7 @@ class Memtable::Impl final {
   }
   // Sorts what is not sorted yet: readers share the work, which changes nothing that they see.
   [[nodiscard]] OrderedKeys Keys() { return OrderedKeys(order_.Current()); }
+  [[nodiscard]] std::uint64_t key_count() const { return index_.keys(); }
   [[nodiscard]] const MutationLog& log() const { return log_; }
   [[nodiscard]] std::uint64_t bytes() const {
     return arena_.bytes() + index_.bytes() + order_.bytes();
@@ -158,7 +159,8 @@ class MemtableCursor final : public Cursor {
 
 class MemtableVersions final : public VersionStream {
  public:
-  explicit MemtableVersions(OrderedKeys keys) : keys_(std::move(keys)) {}
+  MemtableVersions(OrderedKeys keys, std::uint64_t key_count)
+      : keys_(std::move(keys)), key_count_(key_count) {}
 
   bool Next() override {
     if (!begun_) {
@@ -178,9 +180,11 @@ class MemtableVersions final : public VersionStream {
     return version->row_version();
   }
   [[nodiscard]] absl::Status status() const override { return absl::OkStatus(); }
+  [[nodiscard]] std::uint64_t key_count() const override { return key_count_; }
 
  private:
   OrderedKeys keys_;
+  const std::uint64_t key_count_;
   bool begun_ = false;
   const Version* next_ = nullptr;
 };
@@ -219,7 +223,7 @@ bool Memtable::VisitMutationsSince(
 }
 
 std::unique_ptr<VersionStream> Memtable::NewVersionStream() const {
-  return std::make_unique<MemtableVersions>(impl_->Keys());
+  return std::make_unique<MemtableVersions>(impl_->Keys(), impl_->key_count());
 }
 
 std::uint64_t Memtable::bytes() const { return impl_->bytes(); }
