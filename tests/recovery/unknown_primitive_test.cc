@@ -83,6 +83,39 @@ TEST_F(UnknownPrimitiveTest, CarriedThroughLogCheckpointSnapshotAndLostStateAndG
   EXPECT_EQ(Total("a"), 2);
 }
 
+// CORE-4
+TEST_F(UnknownPrimitiveTest, ARunErasedWhileItsPrimitiveWasAwayIsGoneWhenItComesBack) {
+  const RunId run({7}), other({8});
+  const auto count_in = [&](const RunId& where) {
+    return opened_.store->Update([&](Transaction& txn) { return Tally(txn, where).Add("a", 1); })
+        .ok();
+  };
+  const auto total_in = [&](const RunId& where) {
+    auto view = opened_.store->View();
+    return Tally(*view, where).Get("a")->total;
+  };
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  ASSERT_TRUE(count_in(run) && count_in(other));
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Kill();
+  ASSERT_TRUE(OpenWith(false, UnknownEntries::kCarry).ok());
+  ASSERT_TRUE(opened_.store->Update([&](Transaction& txn) { return txn.EraseRun(run); }).ok());
+  ASSERT_TRUE(
+      opened_.store->Update([&](Transaction& txn) { return Kv(txn, run).Put("new", "life"); })
+          .ok());
+  Transaction copy = *opened_.store->Begin();
+  EXPECT_TRUE(absl::IsFailedPrecondition(copy.CopyRun(copy, run, RunId({9}))));
+  EXPECT_FALSE(copy.Commit()->lsn.value());
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Close();
+  std::filesystem::remove(directory_ / "state.mdb");
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(total_in(run), 0);
+  EXPECT_EQ(total_in(other), 1);
+  auto view = opened_.store->View();
+  EXPECT_TRUE((*Kv(*view, run).Get("new")).has_value());
+}
+
 TEST_F(UnknownPrimitiveTest, NewPrimitiveMayJoinAnExistingStore) {
   ASSERT_TRUE(OpenWith(false, UnknownEntries::kRefuse).ok());
   Put("k", "v");
