@@ -4,6 +4,7 @@
 
 #include "kernel/base/check.h"
 #include "primitives/kv/kv_primitive.h"
+#include "primitives/trace/trace_primitive.h"
 
 namespace varve {
 
@@ -19,6 +20,7 @@ void MustRegister(PrimitiveRegistry& registry, std::unique_ptr<Primitive> primit
 
 void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
+  MustRegister(registry, std::make_unique<TracePrimitive>());
 }
 
 }  // namespace varve
