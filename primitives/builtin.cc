@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "kernel/base/check.h"
+#include "primitives/event/event_primitive.h"
 #include "primitives/kv/kv_primitive.h"
 #include "primitives/trace/trace_primitive.h"
 
@@ -20,6 +21,7 @@ void MustRegister(PrimitiveRegistry& registry, std::unique_ptr<Primitive> primit
 
 void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
+  MustRegister(registry, std::make_unique<EventPrimitive>());
   MustRegister(registry, std::make_unique<TracePrimitive>());
 }
 

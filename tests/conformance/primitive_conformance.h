@@ -46,6 +46,9 @@ struct Subject {
   // error other than a refusal by the primitive's own rules fails the test.
   std::function<absl::Status(Transaction&, const RunId&, std::mt19937_64& random)> operate{};
   std::vector<Refusal> refusals{};
+  // Apply puts its LSN or commit time into values (never into keys): a transaction reads its own
+  // rows with a guess in their place, so only their keys are compared with what it committed.
+  bool values_hold_position = false;
 };
 
 // Each check is OK, or kInternal with what was broken and how. They make stores in memory and in a
