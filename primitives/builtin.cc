@@ -6,6 +6,7 @@
 #include "primitives/event/event_primitive.h"
 #include "primitives/kv/kv_primitive.h"
 #include "primitives/trace/trace_primitive.h"
+#include "primitives/vector/vector_primitive.h"
 
 namespace varve {
 
@@ -23,6 +24,7 @@ void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
   MustRegister(registry, std::make_unique<EventPrimitive>());
   MustRegister(registry, std::make_unique<TracePrimitive>());
+  MustRegister(registry, std::make_unique<VectorPrimitive>());
 }
 
 }  // namespace varve

@@ -153,6 +153,11 @@ std::optional<MatrixSnapshot> VectorIndex::Find(const RunId& run, std::string_vi
   return MatrixSnapshot();
 }
 
+std::size_t VectorIndex::queued_bytes() {
+  const std::lock_guard lock(queue_mutex_);
+  return queue_bytes_;
+}
+
 void VectorIndex::Fold() {
   std::vector<Change> changes;
   {

@@ -45,6 +45,9 @@ class VectorIndex final {
   [[nodiscard]] std::optional<MatrixSnapshot> Find(const RunId& run, std::string_view prefix,
                                                    const VectorShape& shape, Lsn at);
 
+  // What commits have left and no search has folded yet.
+  [[nodiscard]] std::size_t queued_bytes();
+
   [[nodiscard]] Workers& workers() { return workers_; }
 
  private:
