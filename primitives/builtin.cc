@@ -4,6 +4,7 @@
 
 #include "kernel/base/check.h"
 #include "primitives/event/event_primitive.h"
+#include "primitives/json/json_primitive.h"
 #include "primitives/kv/kv_primitive.h"
 #include "primitives/trace/trace_primitive.h"
 #include "primitives/vector/vector_primitive.h"
@@ -22,6 +23,7 @@ void MustRegister(PrimitiveRegistry& registry, std::unique_ptr<Primitive> primit
 
 void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
+  MustRegister(registry, std::make_unique<JsonPrimitive>());
   MustRegister(registry, std::make_unique<EventPrimitive>());
   MustRegister(registry, std::make_unique<TracePrimitive>());
   MustRegister(registry, std::make_unique<VectorPrimitive>());
