@@ -17,6 +17,8 @@ void AddCheckVerb(Verbs& root);
 void AddWalVerbs(Verbs& root);
 void AddSnapshotVerbs(Verbs& root);
 void AddRestoreVerb(Verbs& root);
+void AddRunVerbs(Verbs& root);
+void AddReplayVerbs(Verbs& root);
 
 }  // namespace varve::cli
 

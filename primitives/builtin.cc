@@ -6,6 +6,7 @@
 #include "primitives/event/event_primitive.h"
 #include "primitives/json/json_primitive.h"
 #include "primitives/kv/kv_primitive.h"
+#include "primitives/run/run_primitive.h"
 #include "primitives/trace/trace_primitive.h"
 #include "primitives/vector/vector_primitive.h"
 
@@ -25,6 +26,7 @@ void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
   MustRegister(registry, std::make_unique<JsonPrimitive>());
   MustRegister(registry, std::make_unique<EventPrimitive>());
+  MustRegister(registry, std::make_unique<RunPrimitive>());
   MustRegister(registry, std::make_unique<TracePrimitive>());
   MustRegister(registry, std::make_unique<VectorPrimitive>());
 }
