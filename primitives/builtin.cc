@@ -7,6 +7,7 @@
 #include "primitives/json/json_primitive.h"
 #include "primitives/kv/kv_primitive.h"
 #include "primitives/run/run_primitive.h"
+#include "primitives/state/state_primitive.h"
 #include "primitives/trace/trace_primitive.h"
 #include "primitives/vector/vector_primitive.h"
 
@@ -24,6 +25,7 @@ void MustRegister(PrimitiveRegistry& registry, std::unique_ptr<Primitive> primit
 
 void RegisterBuiltinPrimitives(PrimitiveRegistry& registry) {
   MustRegister(registry, std::make_unique<KvPrimitive>());
+  MustRegister(registry, std::make_unique<StatePrimitive>());
   MustRegister(registry, std::make_unique<JsonPrimitive>());
   MustRegister(registry, std::make_unique<EventPrimitive>());
   MustRegister(registry, std::make_unique<RunPrimitive>());
