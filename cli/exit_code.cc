@@ -1,5 +1,7 @@
 #include "cli/exit_code.h"
 
+#include "kernel/io/file_system.h"
+
 namespace varve::cli {
 
 ExitCode ExitCodeOf(const absl::Status& status) {
@@ -58,6 +60,8 @@ std::string RemedyOf(const absl::Status& status, std::string_view store) {
       return "where the disk is full, free space and repeat; where a limit is named, keep to it. "
              "Nothing that was acknowledged is lost.";
     case absl::StatusCode::kNotFound:
+      // Of a store that is there, it is something in it that was not found.
+      if (PosixFileSystem().Stat(std::string(store)).ok()) return "";
       return "`" + command + " init` makes an empty store there.";
     case absl::StatusCode::kAborted:
       return "other writers changed the same keys; repeat the command.";

@@ -53,14 +53,18 @@ std::string ForPeople(std::string_view bytes) {
   return text;
 }
 
+std::string ImageForPeople(const kv::RowImage& image) {
+  std::string text = ForPeople(image.value);
+  if (image.expires.has_value()) {
+    text += " until " + std::to_string(image.expires->micros()) + " us";
+  }
+  return text;
+}
+
 EntryDescription DescribePut(std::string_view payload) {
   const absl::StatusOr<kv::PutPayload> put = kv::DecodePut(payload);
   if (!put.ok()) return {"put", "?", std::string(FromAbsl(put.status().message()))};
-  std::string detail = ForPeople(put->image.value);
-  if (put->image.expires.has_value()) {
-    detail += " until " + std::to_string(put->image.expires->micros()) + " us";
-  }
-  return {"put", ForPeople(put->key), detail};
+  return {"put", ForPeople(put->key), ImageForPeople(put->image)};
 }
 
 EntryDescription DescribeDelete(std::string_view payload) {
@@ -86,7 +90,7 @@ KvPrimitive::KvPrimitive() {
                    {.type = kKvDelete, .name = "KvDelete"},
                    {.type = kKvExpire, .name = "KvExpire"}};
   spec_.tables = {{.number = kKvRows.number, .name = "rows"},
-                  {.number = kKvExpiries.number, .name = "expiries"}};
+                  {.number = kKvExpiries.number, .name = "expiries", .derived = true}};
 }
 
 absl::Status KvPrimitive::Apply(const Entry& entry, ApplyContext& context) const {
@@ -118,6 +122,13 @@ EntryDescription KvPrimitive::Describe(const Entry& entry) const {
     default:
       return {"unknown", "?", ForPeople(entry.payload)};
   }
+}
+
+RowDescription KvPrimitive::DescribeRow(std::uint8_t table, std::string_view key,
+                                        std::string_view value) const {
+  if (table != kKvRows.number) return Primitive::DescribeRow(table, key, value);
+  const absl::StatusOr<kv::RowImage> image = kv::DecodeRow(value);
+  return {ForPeople(key), image.ok() ? ImageForPeople(*image) : "damaged"};
 }
 
 }  // namespace varve
