@@ -66,6 +66,7 @@ TEST_F(JsonTest, CreateRefusesANameThatIsTaken) {
   EXPECT_EQ(Text("doc"), "1");
 }
 
+// JSON-10
 TEST_F(JsonTest, SetCreatesWhatIsMissingOnTheWay) {
   ASSERT_TRUE(Do([](Json& json) { return json.Set("doc", "/a/b/c", 1); }).ok());
   ASSERT_TRUE(Do([](Json& json) { return json.Set("doc", "/list/-/x", 2); }).ok());
@@ -116,6 +117,7 @@ TEST_F(JsonTest, DeleteTakesOutMembersAndElements) {
             StatusCode::kInvalidArgument);
 }
 
+// JSON-7 JSON-10
 TEST_F(JsonTest, DestroyLeavesNoRow) {
   CreateSplit();
   ASSERT_TRUE(Do([](Json& json) { return json.Create("doc2", 1); }).ok());
@@ -217,6 +219,7 @@ TEST_F(JsonTest, SetManyIsAllOrNothing) {
   EXPECT_FALSE((*values)[2].has_value());
 }
 
+// JSON-7
 TEST_F(JsonTest, TheVersionIsTheLastChangeAndGuardsCompareAndSet) {
   ASSERT_TRUE(Do([](Json& json) { return json.Create("doc", {{"a", 1}}); }).ok());
   auto view = store_->View();
@@ -373,6 +376,34 @@ TEST_F(JsonTest, AfterAnErrorTheTransactionIsAsBefore) {
   EXPECT_EQ(Text("doc", "/x"), "1");
 }
 
+// JSON-6: 512 bytes encoded stand whole in one row, 513 do not, and nothing joins them again.
+TEST_F(JsonTest, ALargeValueHasARowForEachChild) {
+  const auto rows = [&] {
+    auto view = store_->View();
+    std::size_t count = 0;
+    const auto scan = view->Scan(kJsonNodes, {}, KeyRange::All());
+    for (; scan->valid(); scan->Next()) ++count;
+    return count;
+  };
+  // An array of one string of n bytes, n above 127, is encoded in 5 + 3 + n.
+  const auto list = [](std::size_t bytes) {
+    return JsonValue::array({std::string(bytes - 8, 's')});
+  };
+  ASSERT_TRUE(Do([&](Json& json) { return json.Create("doc", list(512)); }).ok());
+  EXPECT_EQ(Bytes("doc"), 512U);
+  EXPECT_EQ(rows(), 1U);
+  ASSERT_TRUE(Do([&](Json& json) { return json.Set("doc", "", list(513)); }).ok());
+  EXPECT_EQ(rows(), 2U);
+  ASSERT_TRUE(Do([](Json& json) { return json.Set("doc", "/0", 1); }).ok());
+  EXPECT_EQ(rows(), 2U) << "a split container stays so";
+  ASSERT_TRUE(Do([](Json& json) { return json.Set("doc", "", {1}); }).ok());
+  EXPECT_EQ(rows(), 1U) << "until it is replaced as a whole";
+  ASSERT_TRUE(Do([](Json& json) { return json.Push("doc", "", Long('x')); }).ok());
+  EXPECT_EQ(rows(), 1U);
+  ASSERT_TRUE(Do([](Json& json) { return json.Push("doc", "", Long('x')); }).ok());
+  EXPECT_EQ(rows(), 4U);
+}
+
 TEST_F(JsonTest, NamesHaveALimit) {
   const std::string longest(kJsonNameBytesMax, '\0');
   ASSERT_TRUE(Do([&](Json& json) { return json.Create(longest, 1); }).ok());
@@ -382,6 +413,7 @@ TEST_F(JsonTest, NamesHaveALimit) {
   EXPECT_EQ(CodeOf([&](Json& json) { return json.Create("", 1); }), StatusCode::kInvalidArgument);
 }
 
+// JSON-2 JSON-11
 TEST_F(JsonTest, DocumentsHaveALimit) {
   // A string of n bytes, 2^21 <= n, is encoded in n + 5.
   const std::string largest(kJsonDocumentBytesMax - 5, 's');
@@ -397,6 +429,7 @@ TEST_F(JsonTest, DocumentsHaveALimit) {
             StatusCode::kResourceExhausted);
 }
 
+// JSON-1 JSON-11
 TEST_F(JsonTest, DepthHasALimit) {
   const auto nested = [](std::size_t depth) {
     JsonValue value = 1;
@@ -412,6 +445,7 @@ TEST_F(JsonTest, DepthHasALimit) {
             StatusCode::kInvalidArgument);
 }
 
+// JSON-5 JSON-11
 TEST_F(JsonTest, PathsHaveALimit) {
   // Two segments: each its key and 2 bytes.
   const std::string outer(700, 'k');
