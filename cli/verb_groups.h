@@ -20,6 +20,8 @@ void AddCheckVerb(Verbs& root);
 void AddWalVerbs(Verbs& root);
 void AddSnapshotVerbs(Verbs& root);
 void AddRestoreVerb(Verbs& root);
+void AddVectorVerbs(Verbs& root);
+void AddVectorWriteVerbs(Verbs& vector);
 void AddRunVerbs(Verbs& root);
 void AddReplayVerbs(Verbs& root);
 
