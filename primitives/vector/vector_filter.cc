@@ -1,21 +1,18 @@
 #include "primitives/vector/vector_filter.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <compare>
 #include <optional>
 
 #include "kernel/base/status.h"
-#include "nlohmann/json.hpp"
 #include "primitives/vector/vector_metadata.h"
 
 namespace varve {
 
 namespace {
 
-using Json = nlohmann::json;
 using vector::Field;
 using vector::FieldType;
 
@@ -34,8 +31,6 @@ enum Operation : int {
   kOr,
   kNot
 };
-constexpr std::array<std::string_view, 13> kOperationNames = {
-    "eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "contains", "exists", "and", "or", "not"};
 
 // 2^63: the least double above every signed 64-bit integer.
 constexpr double kSignedEnd = 9223372036854775808.0;
@@ -316,109 +311,5 @@ absl::Status VectorFilter::Check() const {
 }
 
 bool VectorFilter::Matches(std::string_view image) const { return NodeMatches(root_.get(), image); }
-
-namespace {
-
-absl::StatusOr<VectorValue> ParseValue(const Json& json) {
-  if (json.is_null()) return VectorValue(nullptr);
-  if (json.is_boolean()) return VectorValue(json.get<bool>());
-  if (json.is_number_unsigned()) return VectorValue(json.get<std::uint64_t>());
-  if (json.is_number_integer()) return VectorValue(json.get<std::int64_t>());
-  if (json.is_number_float()) return VectorValue(json.get<double>());
-  if (json.is_string()) return VectorValue(json.get<std::string>());
-  return InvalidArgument("a filter compares with a text, a number, true, false or null, not with ",
-                         json.dump());
-}
-
-absl::StatusOr<VectorFilter> ParseNode(const Json& json, std::size_t depth);
-
-absl::StatusOr<VectorFilter> ParseParts(int operation, const Json& json, std::size_t depth) {
-  if (operation == kNot) {
-    VARVE_ASSIGN_OR_RETURN(VectorFilter part, ParseNode(json, depth + 1));
-    return VectorFilter::Not(std::move(part));
-  }
-  if (!json.is_array()) {
-    return InvalidArgument("the filter's \"", kOperationNames[static_cast<std::size_t>(operation)],
-                           "\" takes an array of filters");
-  }
-  std::vector<VectorFilter> parts;
-  for (const Json& element : json) {
-    VARVE_ASSIGN_OR_RETURN(VectorFilter part, ParseNode(element, depth + 1));
-    parts.push_back(std::move(part));
-  }
-  return operation == kAnd ? VectorFilter::And(std::move(parts))
-                           : VectorFilter::Or(std::move(parts));
-}
-
-VectorFilter MakeComparison(int operation, std::string_view field, VectorValue value) {
-  using Maker = VectorFilter (*)(std::string_view, VectorValue);
-  constexpr std::array<Maker, 9> kMakers = {
-      VectorFilter::Eq, VectorFilter::Ne, VectorFilter::Lt, VectorFilter::Le,      VectorFilter::Gt,
-      VectorFilter::Ge, nullptr,          nullptr,          VectorFilter::Contains};
-  return kMakers[static_cast<std::size_t>(operation)](field, std::move(value));
-}
-
-absl::StatusOr<VectorFilter> ParseComparison(int operation, const Json& json) {
-  const std::string_view name = kOperationNames[static_cast<std::size_t>(operation)];
-  if (operation == kExists) {
-    if (!json.is_string()) return InvalidArgument("the filter's \"exists\" takes a field name");
-    return VectorFilter::Exists(json.get_ref<const std::string&>());
-  }
-  if (!json.is_array() || json.size() != 2 || !json[0].is_string()) {
-    return InvalidArgument("the filter's \"", name, "\" takes an array of a field name and what to",
-                           " compare with, not ", json.dump());
-  }
-  const std::string& field = json[0].get_ref<const std::string&>();
-  if (operation != kIn && operation != kNotIn) {
-    VARVE_ASSIGN_OR_RETURN(VectorValue value, ParseValue(json[1]));
-    return MakeComparison(operation, field, std::move(value));
-  }
-  if (!json[1].is_array()) {
-    return InvalidArgument("the filter's \"", name, "\" compares with an array of values");
-  }
-  std::vector<VectorValue> values;
-  for (const Json& element : json[1]) {
-    VARVE_ASSIGN_OR_RETURN(VectorValue value, ParseValue(element));
-    values.push_back(std::move(value));
-  }
-  return operation == kIn ? VectorFilter::In(field, std::move(values))
-                          : VectorFilter::NotIn(field, std::move(values));
-}
-
-absl::StatusOr<VectorFilter> ParseNode(const Json& json, std::size_t depth) {
-  if (depth > kVectorFilterDepthMax) {
-    return ResourceExhausted("the filter is deeper than the limit of ", kVectorFilterDepthMax);
-  }
-  if (!json.is_object() || json.size() > 1) {
-    return InvalidArgument("a filter is a JSON object with one member, such as ",
-                           R"({"eq":["lang","en"]}, not )", json.dump().substr(0, 200));
-  }
-  if (json.empty()) return VectorFilter();
-  const auto member = json.begin();
-  const auto* const found = std::ranges::find(kOperationNames, std::string_view(member.key()));
-  if (found == kOperationNames.end()) {
-    return InvalidArgument("a filter has no operation \"", member.key(),
-                           "\": there are eq, ne, lt, le, gt, ge, in, not_in, contains, exists, ",
-                           "and, or, not");
-  }
-  const int operation = static_cast<int>(found - kOperationNames.begin());
-  return operation >= kAnd ? ParseParts(operation, member.value(), depth)
-                           : ParseComparison(operation, member.value());
-}
-
-}  // namespace
-
-absl::StatusOr<VectorFilter> VectorFilter::Parse(std::string_view json) {
-  if (json.size() > kVectorFilterBytesMax) {
-    return ResourceExhausted("the filter has ", json.size(), " bytes, more than the limit of ",
-                             kVectorFilterBytesMax);
-  }
-  const Json parsed = Json::parse(json.begin(), json.end(), nullptr, false);
-  if (parsed.is_discarded())
-    return InvalidArgument("the filter is not JSON: ", json.substr(0, 200));
-  VARVE_ASSIGN_OR_RETURN(VectorFilter filter, ParseNode(parsed, 1));
-  VARVE_RETURN_IF_ERROR(filter.Check());
-  return filter;
-}
 
 }  // namespace varve

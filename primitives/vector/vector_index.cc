@@ -48,7 +48,7 @@ struct VectorIndex::LoadedRow {
   Lsn lsn{};
 };
 
-absl::Status VectorIndex::Rebuild(ReadView& view) {
+void VectorIndex::Rebuild(ReadView& view) {
   const std::lock_guard lock(fold_mutex_);
   {
     const std::lock_guard queue_lock(queue_mutex_);
@@ -69,11 +69,13 @@ absl::Status VectorIndex::Rebuild(ReadView& view) {
                     .lsn = row.lsn});
     return true;
   };
-  VARVE_RETURN_IF_ERROR(view.VisitTable(kVectorRows, take));
-  VARVE_RETURN_IF_ERROR(decoded);
+  const absl::Status visited = view.VisitTable(kVectorRows, take);
+  if (!visited.ok() || !decoded.ok()) {
+    floor_ = kLsnMax;
+    return;
+  }
   floor_ = view.lsn();
   Load(rows);
-  return absl::OkStatus();
 }
 
 // First counts the rows of each matrix, then fills the matrices block by block, in parallel.

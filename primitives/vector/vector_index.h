@@ -18,7 +18,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "kernel/primitive.h"
 #include "kernel/read_view.h"
 #include "primitives/vector/vector_matrix.h"
@@ -34,8 +33,10 @@ class VectorIndex final {
   VectorIndex(const VectorIndex&) = delete;
   VectorIndex& operator=(const VectorIndex&) = delete;
 
-  // Builds every matrix anew from the rows that `view` sees. kDataLoss: a row is damaged.
-  [[nodiscard]] absl::Status Rebuild(ReadView& view);
+  // Builds every matrix anew from the rows that `view` sees. Where one of them is damaged there is
+  // no index until the next rebuild: a store with one bad row can still be opened, and a search,
+  // which then reads the table, says what is wrong with it.
+  void Rebuild(ReadView& view);
 
   // What a transaction changed. Called under the commit lock; cheap.
   void Queue(Lsn lsn, std::span<const Mutation> mutations);

@@ -16,6 +16,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// A field repeats the names on its way, so that few bytes of metadata could make a large image.
+constexpr std::size_t kImageBytesMax = std::size_t{1} << 20;
+
 void AppendField(std::string& image, const Field& field) {
   AppendLittleEndian(image, static_cast<std::uint32_t>(field.path.size()));
   AppendLittleEndian(image, static_cast<std::uint32_t>(field.text.size()));
@@ -68,6 +71,7 @@ class Flattener final : public nlohmann::json_sax<Json> {
 
   [[nodiscard]] const std::string& fault() const { return fault_; }
   [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] bool too_large() const { return too_large_; }
   [[nodiscard]] std::string TakeImage() { return std::move(image_); }
 
  private:
@@ -84,17 +88,21 @@ class Flattener final : public nlohmann::json_sax<Json> {
 
   bool Scalar(FieldType type, std::uint64_t number, std::string_view text) {
     if (levels_.empty()) return Fail("it is not an object");
-    Emit(type, number, text);
-    return true;
+    return Emit(type, number, text);
   }
 
   // Elements are known by their array's path; what lies deeper in an array cannot be named.
-  void Emit(FieldType type, std::uint64_t number, std::string_view text) {
+  bool Emit(FieldType type, std::uint64_t number, std::string_view text) {
     const Level& level = levels_.back();
-    if (!level.addressable && !(level.array && parent_addressable())) return;
+    if (!level.addressable && !(level.array && parent_addressable())) return true;
+    if (image_.size() + path_.size() + text.size() > kImageBytesMax) {
+      too_large_ = true;
+      return Fail("its names are too long");
+    }
     AppendField(
         image_,
         {.path = path_, .element = level.array, .type = type, .number = number, .text = text});
+    return true;
   }
 
   [[nodiscard]] bool parent_addressable() const {
@@ -107,7 +115,7 @@ class Flattener final : public nlohmann::json_sax<Json> {
       too_deep_ = true;
       return Fail("it is nested too deeply");
     }
-    if (!levels_.empty()) Emit(type, 0, {});
+    if (!levels_.empty() && !Emit(type, 0, {})) return false;
     const bool within_array = !levels_.empty() && !levels_.back().addressable;
     levels_.push_back({.array = type == FieldType::kArray,
                        .addressable = type == FieldType::kObject && !within_array,
@@ -128,6 +136,7 @@ class Flattener final : public nlohmann::json_sax<Json> {
   std::set<std::string> seen_;
   std::string fault_;
   bool too_deep_ = false;
+  bool too_large_ = false;
 };
 
 bool Flatten(std::string_view json, Flattener& flattener) {
@@ -161,6 +170,12 @@ absl::Status CheckMetadata(std::string_view json) {
   if (flattener.too_deep()) {
     return ResourceExhausted("the metadata are nested deeper than ", kVectorMetadataDepthMax,
                              " objects and arrays");
+  }
+  if (flattener.too_large()) {
+    return ResourceExhausted(
+        "the metadata nest too many members below long names: with its way"
+        " from the top each counts towards a limit of ",
+        kImageBytesMax, " bytes");
   }
   return InvalidArgument("the metadata must be a JSON object: ", flattener.fault());
 }

