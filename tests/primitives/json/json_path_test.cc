@@ -186,7 +186,7 @@ TEST(JsonPathTest, FiltersSelectAsInTheRfc) {
 
 TEST(JsonPathTest, FunctionsGiveWhatTheRfcSays) {
   const std::string document =
-      R"([{"s":"héé","l":[1,2,3],"o":{"a":1},"c":{"x":{"color":"red"}}},
+      R"([{"s":"h\u00e9\u00e9","l":[1,2,3],"o":{"a":1},"c":{"x":{"color":"red"}}},
           {"s":"","l":[],"o":{},"c":{"color":"red","x":{"color":"red"}}}])";
   const auto which = [&](const std::string& filter) {
     return Normalized(document, "$[?" + filter + "]");
@@ -200,7 +200,7 @@ TEST(JsonPathTest, FunctionsGiveWhatTheRfcSays) {
   EXPECT_EQ(which("value(@..color) == 'red'"), "$[0]") << "of two nodes there is no value";
   EXPECT_EQ(which("match(@.s, 'h..')"), "$[0]");
   EXPECT_EQ(which("match(@.s, 'h.')"), "");
-  EXPECT_EQ(which("search(@.s, 'é')"), "$[0]");
+  EXPECT_EQ(which("search(@.s, '\\u00e9')"), "$[0]");
   EXPECT_EQ(which("match(@.l, '.*')"), "") << "not a string";
   EXPECT_EQ(which("match(@.s, '(')"), "") << "not an expression";
   EXPECT_EQ(which("!match(@.s, 'h..')"), "$[1]");
@@ -243,7 +243,7 @@ TEST(JsonPathTest, PathsAreNormalizedAsInTheRfc) {
 TEST(JsonPathTest, WellFormedQueriesParse) {
   for (const char* const query : {"$",
                                   "$.a",
-                                  "$.é",
+                                  "$.\xC3\xA9",
                                   "$._1",
                                   "$ .a",
                                   "$\n[ 'a' ]\t..b",
@@ -322,23 +322,17 @@ TEST(JsonPathTest, IllFormedQueriesAreRefused) {
                                   R"($["\uD800"])",
                                   R"($["\uDC00"])",
                                   R"($["\uD800\u0041"])",
-                                  "$['\n']",
-                                  "$[?length(@.*) < 3]",
-                                  "$[?count(1) == 1]",
-                                  "$[?count(foo(@.*)) == 1]",
-                                  "$[?match(@.timezone, 'Europe/.*') == true]",
-                                  "$[?value(@..color)]",
-                                  "$[?length(@)]",
-                                  "$[?length(@, @)==1]",
-                                  "$[?match(@.a)]",
-                                  "$[?length (@) < 3]",
-                                  "$[?foo(@)]",
-                                  "$[?length()==1]",
-                                  "$[?@ == TRUE]",
-                                  "$.a b",
-                                  "$[*",
-                                  "$..[",
-                                  "\xFF"}) {
+                                  "$['\n']"}) {
+    EXPECT_EQ(JsonPath::Parse(query).status().code(), absl::StatusCode::kInvalidArgument) << query;
+  }
+}
+
+TEST(JsonPathTest, IllTypedQueriesAreRefused) {
+  for (const char* const query :
+       {"$[?length(@.*) < 3]", "$[?count(1) == 1]", "$[?count(foo(@.*)) == 1]",
+        "$[?match(@.timezone, 'Europe/.*') == true]", "$[?value(@..color)]", "$[?length(@)]",
+        "$[?length(@, @)==1]", "$[?match(@.a)]", "$[?length (@) < 3]", "$[?foo(@)]",
+        "$[?length()==1]", "$[?@ == TRUE]", "$.a b", "$[*", "$..[", "\xFF"}) {
     EXPECT_EQ(JsonPath::Parse(query).status().code(), absl::StatusCode::kInvalidArgument) << query;
   }
   const absl::Status status = JsonPath::Parse("$.a[?@.b = 1]").status();
@@ -378,9 +372,12 @@ TEST(JsonPathRegexpTest, IRegexpsMatchAsTheirRfcSays) {
   EXPECT_TRUE(regexps.Matches("a^b$", "a^b$")) << "no anchors, but characters";
   EXPECT_TRUE(regexps.Matches("ab", "(a|b){2,}"));
   EXPECT_TRUE(regexps.Matches("a-]^", "[a\\-\\]^-]+"));
-  EXPECT_TRUE(regexps.Matches("é", "[à-ü]"));
+  EXPECT_TRUE(regexps.Matches("\xC3\xA9", "[\xC3\xA0-\xC3\xBC]"));
   EXPECT_FALSE(regexps.Matches("b", "[^a-z]"));
-  EXPECT_TRUE(regexps.Matches("Éa", "\\p{Lu}\\P{Lu}"));
+  EXPECT_TRUE(
+      regexps.Matches("\xC3\x89"
+                      "a",
+                      "\\p{Lu}\\P{Lu}"));
   EXPECT_TRUE(regexps.Matches("", "a||b"));
 }
 

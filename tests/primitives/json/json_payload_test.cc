@@ -133,7 +133,7 @@ TEST(JsonEncodingTest, BytesThatAreNoValueAreRefused) {
                                 std::string("\x05\0\0\0\0\0\0\xF0\x7F", 9),
                                 std::string("\x05\0\0", 3),
                                 "\x06\x05"
-      "ab",
+                                "ab",
                                 "\x06\x01\xFF",
                                 std::string("\x07\x02\0\0\0\x01", 6),
                                 std::string("\x07\xFF\xFF\xFF\xFF\x01", 6),
