@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "kernel/table/page_memory.h"
+
 namespace varve::table {
 
 // One thread allocates; any thread may ask for bytes(). Destroys nothing: what is put into it must
@@ -34,12 +36,14 @@ class Arena final {
 
  private:
   char* AllocateInNewChunk(std::size_t bytes);
+  char* TakeChunk(std::size_t bytes);
 
   char* next_ = nullptr;
   std::size_t left_ = 0;
   std::size_t chunk_bytes_ = 0;  // of the newest ordinary chunk
   std::atomic<std::uint64_t> used_{0};
   std::vector<std::unique_ptr<char[]>> chunks_;
+  std::vector<PageMemory> large_chunks_;
 };
 
 }  // namespace varve::table

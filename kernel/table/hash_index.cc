@@ -7,6 +7,7 @@
 #include <new>
 
 #include "kernel/base/check.h"
+#include "kernel/table/page_memory.h"
 
 namespace varve::table {
 namespace {
@@ -15,7 +16,7 @@ constexpr int kPointerBits = 48;
 constexpr std::uint64_t kPointerMask = (std::uint64_t{1} << kPointerBits) - 1;
 constexpr std::size_t kGroupSlots = 8;
 constexpr std::uint64_t kGroupsMin = 8;
-constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::uint64_t kSmallPageBytes = 4096;
 
 struct alignas(64) Group {
   std::uint64_t slots[kGroupSlots];
@@ -38,22 +39,32 @@ std::uint64_t LoadSlot(std::uint64_t& slot) {
 
 }  // namespace
 
-// Memory from calloc: the system zeroes a page when it is first touched, so a large index is free
-// until it is filled. Slots are plain integers that are only accessed through atomic_ref.
+// Zeroed when it is first touched, so a large index is free until it is filled. Slots are plain
+// integers that are only accessed through atomic_ref.
 class HashIndex::Table final {
  public:
   explicit Table(std::uint64_t group_count)
       : group_count_(group_count),
         shift_(64 - std::countr_zero(group_count)),
-        memory_(std::calloc(group_count + 1, sizeof(Group)), &std::free) {
+        memory_(nullptr, &std::free) {
+    const std::size_t bytes = group_count * sizeof(Group);
+    if (bytes >= kLargePageBytes) {
+      pages_ = MapPages(bytes);
+      groups_ = reinterpret_cast<Group*>(pages_.get());
+      return;
+    }
+    memory_.reset(std::calloc(group_count + 1, sizeof(Group)));
     if (memory_ == nullptr) throw std::bad_alloc();
     void* aligned = memory_.get();
-    std::size_t space = (group_count + 1) * sizeof(Group);
-    groups_ = static_cast<Group*>(
-        std::align(alignof(Group), group_count * sizeof(Group), aligned, space));
+    std::size_t space = bytes + sizeof(Group);
+    groups_ = static_cast<Group*>(std::align(alignof(Group), bytes, aligned, space));
   }
 
   [[nodiscard]] std::uint64_t slot_count() const { return group_count_ * kGroupSlots; }
+  // What the first touch of any slot takes.
+  [[nodiscard]] std::uint64_t page_bytes() const {
+    return pages_ == nullptr ? kSmallPageBytes : kLargePageBytes;
+  }
 
   [[nodiscard]] KeyNode* Find(std::string_view key, std::uint64_t hash) const {
     const std::uint64_t tag = hash & 0xFFFF;
@@ -68,7 +79,9 @@ class HashIndex::Table final {
       for (; matches != 0; matches &= matches - 1) {
         KeyNode* const node = NodeOf(slots[static_cast<std::size_t>(std::countr_zero(matches))]);
         if (node == nullptr) return nullptr;  // empty looks like tag 0, and so do all behind it
+        // The key's first version and its value lie behind it.
         __builtin_prefetch(reinterpret_cast<const char*>(node) + sizeof(Group));
+        __builtin_prefetch(reinterpret_cast<const char*>(node) + 2 * sizeof(Group));
         if (node->hash == hash && node->key() == key) return node;
       }
       if (slots.back() == 0) return nullptr;
@@ -105,7 +118,8 @@ class HashIndex::Table final {
  private:
   std::uint64_t group_count_;  // a power of two
   int shift_;
-  std::unique_ptr<void, void (*)(void*)> memory_;
+  std::unique_ptr<void, void (*)(void*)> memory_;  // a small table
+  PageMemory pages_;                               // a large one
   Group* groups_;
 };
 
@@ -137,8 +151,9 @@ void HashIndex::Grow() {
 
 std::uint64_t HashIndex::bytes() const {
   // A new key touches a page of its own until all have been.
-  return std::min(slots() * sizeof(std::uint64_t),
-                  keys_.load(std::memory_order_relaxed) * kPageBytes);
+  const Table& table = *table_.load(std::memory_order_acquire);
+  return std::min(table.slot_count() * sizeof(std::uint64_t),
+                  keys_.load(std::memory_order_relaxed) * table.page_bytes());
 }
 
 std::uint64_t HashIndex::slots() const {

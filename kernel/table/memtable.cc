@@ -5,6 +5,7 @@
 //      writer finds it by key, in order, and in the log.
 #include "kernel/table/memtable.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -20,6 +21,9 @@ namespace {
 // No key that has a version costs less (KeyNode 24, Version 40, log 16, and the key), so an index
 // with a slot for this many bytes does not grow before the memtable is as full as expected.
 constexpr std::uint64_t kBytesPerSlot = 64;
+// More than the default size needs. An index for a memtable of many gigabytes would be spread over
+// so many pages that finding the way to them costs more than growing it when it comes to that.
+constexpr std::uint64_t kSlotsAtOnceMax = std::uint64_t{1} << 20;
 
 struct HashSeeds {
   std::uint64_t length;
@@ -72,7 +76,7 @@ std::uint64_t HashRowKey(std::string_view row_key) {
 class Memtable::Impl final {
  public:
   explicit Impl(std::uint64_t bytes_expected)
-      : index_(bytes_expected / kBytesPerSlot), order_(log_) {}
+      : index_(std::min(bytes_expected / kBytesPerSlot, kSlotsAtOnceMax)), order_(log_) {}
 
   void Put(std::string_view row_key, std::uint64_t hash, const RowVersion& version) {
     VARVE_CHECK(version.lsn.value() >= last_lsn_.load(std::memory_order_relaxed));

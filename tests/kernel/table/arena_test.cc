@@ -1,3 +1,4 @@
+// Tests: kernel/table/arena.cc, kernel/table/page_memory.cc
 #include "kernel/table/arena.h"
 
 #include <cstring>
@@ -44,6 +45,30 @@ TEST(Arena, ALargePieceMayBeTheFirst) {
   std::memset(arena.Allocate(std::size_t{4} << 20), 1, std::size_t{4} << 20);
   std::memset(arena.Allocate(100), 2, 100);
   EXPECT_EQ(arena.bytes(), (std::uint64_t{4} << 20) + 104);
+}
+
+TEST(Arena, ManyPiecesFillManyChunks) {
+  Arena arena;
+  std::vector<std::pair<char*, char>> pieces;
+  constexpr std::size_t kBytes = 60'000;
+  for (int number = 0; number < 300; ++number) {  // 18 MB: chunks of every size, in large pages too
+    const char mark = static_cast<char>(number % 100);
+    pieces.emplace_back(arena.Allocate(kBytes), mark);
+    std::memset(pieces.back().first, mark, kBytes);
+  }
+  for (const auto& [piece, mark] : pieces) {
+    ASSERT_EQ(std::string(piece, kBytes), std::string(kBytes, mark));
+  }
+}
+
+TEST(PageMemory, IsZeroAlignedAndAtLeastAsLarge) {
+  for (const std::size_t bytes : {std::size_t{1}, kLargePageBytes, kLargePageBytes + 1}) {
+    const PageMemory memory = MapPages(bytes);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.get()) % kLargePageBytes, 0u);
+    EXPECT_EQ(memory.get()[0], 0);
+    EXPECT_EQ(memory.get()[bytes - 1], 0);
+    memory.get()[bytes - 1] = 1;
+  }
 }
 
 }  // namespace

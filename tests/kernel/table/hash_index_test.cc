@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "kernel/table/page_memory.h"
 
 namespace varve::table {
 namespace {
@@ -77,10 +78,25 @@ TEST(HashIndex, DoesNotGrowBeforeItIsAsFullAsExpected) {
 }
 
 TEST(HashIndex, UntouchedSlotsCountNothing) {
-  Keys keys(std::uint64_t{1} << 24);
-  EXPECT_EQ(keys.index.bytes(), 0u);
-  keys.Add("a", 1);
-  EXPECT_LE(keys.index.bytes(), 4096u);
+  Keys small(std::uint64_t{1} << 17);
+  EXPECT_EQ(small.index.bytes(), 0u);
+  small.Add("a", 1);
+  EXPECT_LE(small.index.bytes(), 4096u);
+  Keys large(std::uint64_t{1} << 24);
+  EXPECT_EQ(large.index.bytes(), 0u);
+  large.Add("a", 1);
+  EXPECT_LE(large.index.bytes(), kLargePageBytes) << "it may be in large pages";
+}
+
+TEST(HashIndex, KeepsEveryKeyWhileItGrowsIntoLargePages) {
+  constexpr std::uint64_t kSlots = kLargePageBytes / sizeof(std::uint64_t) / 2;
+  constexpr std::uint64_t kKeys = kSlots / 8 * 5 * 2 + 1;
+  Keys keys(kSlots);
+  std::vector<KeyNode*> nodes;
+  for (std::uint64_t i = 0; i < kKeys; ++i) nodes.push_back(keys.Add("k", HashOf(i)));
+  EXPECT_EQ(keys.index.slots(), 4 * kSlots);
+  for (std::uint64_t i = 0; i < kKeys; ++i) ASSERT_EQ(keys.index.Find("k", HashOf(i)), nodes[i]);
+  EXPECT_EQ(keys.index.Find("k", HashOf(kKeys)), nullptr);
 }
 
 }  // namespace
