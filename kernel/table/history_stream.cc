@@ -25,6 +25,9 @@ class EntryVersionStream final : public VersionStream {
   }
 
   bool Next() override {
+    // Mostly there is no history, or none behind here: the current rows alone.
+    if (!history_key_.has_value() && !on_history_) [[likely]]
+      return NextCurrent();
     if (on_history_) LeaveHistoryGroup();
     on_history_ = false;
     versions_.reset();
@@ -48,6 +51,22 @@ class EntryVersionStream final : public VersionStream {
   absl::Status status() const override { return status_; }
 
  private:
+  bool NextCurrent() {
+    versions_.reset();
+    if (!status_.ok()) return false;
+    if (!current_->valid()) return FindKey();  // which looks why
+    row_key_ = current_->key().substr(1);
+    if (!end_.empty() && row_key_ >= end_) return false;
+    const std::string_view content = current_->value();
+    if (content.size() < kRowHeadBytes) {
+      status_ = map_.ReportDamage("a row is too short");
+      return false;
+    }
+    ParseRowInto(content, first_.emplace());
+    current_->Next();
+    return true;
+  }
+
   // The smaller of the two keys at hand becomes the row key; false at the end.
   bool FindKey() {
     for (const EntryCursor* cursor : {current_.get(), history_.get()}) {
@@ -93,6 +112,7 @@ class EntryVersionStream final : public VersionStream {
 
   void ReadHistoryKey() {
     history_key_.reset();
+    if (status_.ok()) status_ = history_->status();
     if (!history_->valid()) return;
     history_key_ = RowKeyOfHistory(history_->key());
     if (!history_key_.has_value()) status_ = map_.ReportDamage("a history key is malformed");

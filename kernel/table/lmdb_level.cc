@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "kernel/table/lmdb_page.h"
 #include "kernel/table/row.h"
 
 namespace varve::table {
@@ -54,12 +53,9 @@ void LmdbLevel::Arrive() {
   count_ = 0;
   index_ = 0;
   key_ = FromMdb(found_key_);
-  value_ = FromMdb(found_value_);
-  if (view_.pages != nullptr) {
-    if (!FindInPage()) return Damaged("a page holds impossible offsets");
-    return ReadNode();
-  }
-  Accept();
+  if (view_.pages == nullptr) return Accept(key_, FromMdb(found_value_));
+  if (!FindInPage()) return Damaged(kImpossibleOffsets);
+  ReadNode();
 }
 
 bool LmdbLevel::FindInPage() {
@@ -90,25 +86,14 @@ void LmdbLevel::PrefetchFollowingPage() const {
   }
 }
 
-void LmdbLevel::ReadNode() {
-  if (!ParseNode()) return Damaged("a page holds impossible offsets");
-  Accept();
-}
-
-bool LmdbLevel::ParseNode() {
-  const std::optional<LmdbNode> node = ReadLmdbLeafNode(page_, view_.page_bytes, index_);
-  if (!node.has_value()) return false;
-  key_ = node->key;
-  if (node->flags == 0) {
-    value_ = std::string_view(node->value, node->value_bytes);
-    return true;
-  }
-  if (node->flags != kLmdbNodeOverflows) return false;
-  const auto number = LoadLittleEndian<std::uint64_t>(node->value);
-  if (number >= view_.pages_bytes / view_.page_bytes) return false;
-  value_ = std::string_view(view_.pages + number * view_.page_bytes + LmdbPageLayout::kHeaderBytes,
-                            node->value_bytes);
-  return view_.Contains(value_);
+void LmdbLevel::ReadOverflowing(const LmdbNode& node) {
+  if (node.flags != kLmdbNodeOverflows) return Damaged(kImpossibleOffsets);
+  const auto number = LoadLittleEndian<std::uint64_t>(node.value);
+  if (number >= view_.pages_bytes / view_.page_bytes) return Damaged(kImpossibleOffsets);
+  const std::string_view entry(
+      view_.pages + number * view_.page_bytes + LmdbPageLayout::kHeaderBytes, node.value_bytes);
+  if (!view_.Contains(entry)) return Damaged(kImpossibleOffsets);
+  Accept(node.key, entry);
 }
 
 void LmdbLevel::Damaged(std::string_view what) {

@@ -5,11 +5,13 @@
 #define VARVE_KERNEL_TABLE_LMDB_LEVEL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "kernel/table/lmdb_checksum.h"
+#include "kernel/table/lmdb_page.h"
 #include "kernel/table/lmdb_view.h"
 
 namespace varve::table {
@@ -65,17 +67,32 @@ class LmdbLevel final {
   [[nodiscard]] bool FindInPage();
   void PrefetchFollowingPage() const;
   // Takes an entry whose place is right but whose bytes are still to be checked.
-  void Accept() {
-    if (EntryIsSound(key_, value_)) [[likely]] {
-      value_.remove_suffix(kChecksumBytes);
-      valid_ = key_.starts_with(prefix_);
+  void Accept(std::string_view key, std::string_view entry) {
+    if (EntryIsSound(key, entry)) [[likely]] {
+      key_ = key;
+      value_ = {entry.data(), entry.size() - kChecksumBytes};
+      valid_ = HasPrefix(key);
     } else {
       Damaged("an entry fails its checksum");
     }
   }
-  void ReadNode();
-  [[nodiscard]] bool ParseNode();
+  [[nodiscard]] bool HasPrefix(std::string_view key) const {
+    // Nearly all levels are those of a space: one byte.
+    if (prefix_.size() == 1) [[likely]]
+      return !key.empty() && key.front() == prefix_.front();
+    return key.starts_with(prefix_);
+  }
+  // Every row of a scan comes through here: values pass from step to step in registers.
+  void ReadNode() {
+    const std::optional<LmdbNode> node = ReadLmdbLeafNode(page_, view_.page_bytes, index_);
+    if (!node.has_value()) return Damaged(kImpossibleOffsets);
+    if (node->flags != 0) return ReadOverflowing(*node);
+    Accept(node->key, {node->value, node->value_bytes});
+  }
+  void ReadOverflowing(const LmdbNode& node);
   void Damaged(std::string_view what);
+
+  static constexpr std::string_view kImpossibleOffsets = "a page holds impossible offsets";
 
   LmdbView& view_;
   const std::string prefix_;

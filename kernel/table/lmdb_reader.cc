@@ -38,29 +38,39 @@ class LmdbRowCursor final : public Cursor {
     rows_.Previous();
     Read();
   }
+  std::size_t NextRows(std::span<CursorRow> rows) override {
+    std::size_t count = 0;
+    while (valid_ && count < rows.size()) {
+      rows_.Next();
+      valid_ = rows_.valid() && Read(rows[count]);
+      if (valid_) ++count;
+    }
+    if (count > 0) row_ = rows[count - 1];
+    return count;
+  }
+  bool may_show_tombstones() const override { return false; }
   bool valid() const override { return valid_; }
-  std::string_view row_key() const override { return row_key_; }
-  const RowVersion& version() const override { return version_; }
+  std::string_view row_key() const override { return row_.row_key; }
+  const RowVersion& version() const override { return row_.version; }
   absl::Status status() const override { return status_.ok() ? rows_.status() : status_; }
 
  private:
-  void Read() {
-    valid_ = status_.ok() && rows_.valid();
-    if (!valid_) return;
-    const std::optional<RowVersion> version = ParseRow(rows_.value());
-    if (version.has_value()) [[likely]] {
-      version_ = *version;
-      row_key_ = rows_.key().substr(1);
-    } else {
+  void Read() { valid_ = status_.ok() && rows_.valid() && Read(row_); }
+  // The row that rows_ stands on; false: it is damaged.
+  bool Read(CursorRow& row) {
+    const std::string_view content = rows_.value();
+    if (content.size() < kRowHeadBytes) [[unlikely]] {
       status_ = view_.environment->Damaged("a row is too short");
-      valid_ = false;
+      return false;
     }
+    ParseRowInto(content, row.version);
+    row.row_key = rows_.key().substr(1);
+    return true;
   }
 
   LmdbView& view_;
   LmdbCursor rows_;
-  RowVersion version_;
-  std::string_view row_key_;
+  CursorRow row_;
   bool valid_ = false;
   absl::Status status_;
 };

@@ -52,6 +52,7 @@ class MergedCursor final : public Cursor {
     SkipTombstones();
   }
 
+  [[nodiscard]] bool may_show_tombstones() const override { return false; }
   [[nodiscard]] bool valid() const override { return valid_; }
   [[nodiscard]] std::string_view row_key() const override { return current_->row_key(); }
   [[nodiscard]] const RowVersion& version() const override { return *version_; }
@@ -160,6 +161,9 @@ void MergedCursor::TakeNearest() {
 }  // namespace
 
 std::unique_ptr<Cursor> NewMergedCursor(std::vector<std::unique_ptr<Cursor>> layers) {
+  if (layers.size() == 1 && !layers.front()->may_show_tombstones()) {
+    return std::move(layers.front());  // there is nothing to merge and nothing to hide
+  }
   return std::make_unique<MergedCursor>(std::move(layers));
 }
 

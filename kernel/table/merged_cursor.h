@@ -10,8 +10,8 @@
 
 namespace varve::table {
 
-// `layers` newest first; the merged cursor owns them. With one layer (the others empty) it costs
-// little more than that layer's own cursor.
+// `layers` newest first; the merged cursor owns them. A single layer without tombstones is handed
+// back as it is; with several of which all but one are empty the merge costs little.
 [[nodiscard]] std::unique_ptr<Cursor> NewMergedCursor(std::vector<std::unique_ptr<Cursor>> layers);
 
 }  // namespace varve::table

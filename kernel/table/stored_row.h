@@ -24,13 +24,18 @@ inline constexpr std::size_t kMarkBytes = 76;
 // Current row: lsn u64, commit time u64, then the value.
 using RowHead = std::array<char, kRowHeadBytes>;
 [[nodiscard]] RowHead EncodeRowHead(const RowVersion& version);
-// nullopt where `content` is too short to be one. The value borrows from it.
+// `content` has at least kRowHeadBytes. The value borrows from it.
+inline void ParseRowInto(std::string_view content, RowVersion& version) {
+  version.lsn = Lsn(LoadLittleEndian<std::uint64_t>(content.data()));
+  version.commit_time = Timestamp(LoadLittleEndian<std::uint64_t>(content.data() + 8));
+  version.deleted = false;
+  version.value = {content.data() + kRowHeadBytes, content.size() - kRowHeadBytes};
+}
+// nullopt where `content` is too short to be one.
 [[nodiscard]] inline std::optional<RowVersion> ParseRow(std::string_view content) {
   if (content.size() < kRowHeadBytes) return std::nullopt;
   RowVersion version;
-  version.lsn = Lsn(LoadLittleEndian<std::uint64_t>(content.data()));
-  version.commit_time = Timestamp(LoadLittleEndian<std::uint64_t>(content.data() + 8));
-  version.value = content.substr(kRowHeadBytes);
+  ParseRowInto(content, version);
   return version;
 }
 

@@ -22,6 +22,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -191,6 +192,19 @@ class MaterializedStoreTest : public testing::Test {
         if (!exists) break;
         ASSERT_EQ(cursor->row_key(), rows[static_cast<std::size_t>(position)].first);
         ASSERT_EQ(ToModel(cursor->version()), rows[static_cast<std::size_t>(position)].second);
+        if (keys.Below(3) == 0) {
+          CursorRow next[5];
+          const std::size_t wanted = 1 + keys.Below(5);
+          const std::size_t left = rows.size() - 1 - static_cast<std::size_t>(position);
+          ASSERT_EQ(cursor->NextRows(std::span(next).first(wanted)), std::min(wanted, left));
+          for (std::size_t i = 0; i < std::min(wanted, left); ++i) {
+            ++position;
+            ASSERT_EQ(next[i].row_key, rows[static_cast<std::size_t>(position)].first);
+            ASSERT_EQ(ToModel(next[i].version), rows[static_cast<std::size_t>(position)].second);
+          }
+          if (!cursor->valid()) break;
+          continue;
+        }
         const bool forward = keys.Below(2) == 0;
         forward ? cursor->Next() : cursor->Previous();
         position += forward ? 1 : -1;

@@ -1,5 +1,9 @@
 #include "kernel/table/merged_cursor.h"
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/kernel/table/table_model.h"
@@ -53,6 +57,36 @@ TEST(MergedCursor, NewestLayerWinsAndTombstonesHide) {
 TEST(MergedCursor, ATombstoneOfAnOlderLayerHidesNothingNewer) {
   const std::vector<Rows> layers = {{{"a", Value("again")}}, {{"a", Tombstone()}}};
   EXPECT_THAT(Forward(*Merge(layers)), ElementsAre("a=again"));
+}
+
+TEST(MergedCursor, ManyRowsAtOnceAreTheSameRows) {
+  const std::vector<Rows> layers = {
+      {{"b", Tombstone()}, {"c", Value("3")}},
+      {{"a", Value("1")}, {"b", Value("2")}, {"d", Value("4")}, {"e", Value("5")}}};
+  for (std::size_t wanted = 1; wanted < 6; ++wanted) {
+    const auto cursor = Merge(layers);
+    cursor->SeekAtOrAfter("");
+    std::vector<std::string> found = {"a"};
+    CursorRow rows[6];
+    while (const std::size_t count = cursor->NextRows(std::span(rows).first(wanted))) {
+      for (std::size_t i = 0; i < count; ++i) found.emplace_back(rows[i].row_key);
+    }
+    EXPECT_THAT(found, ElementsAre("a", "c", "d", "e")) << wanted;
+    EXPECT_TRUE(cursor->status().ok());
+  }
+}
+
+TEST(MergedCursor, ManyRowsAtOnceEndBeforeADamagedOne) {
+  const std::vector<Rows> layers = {
+      {{"a", Value("1")}, {"b", Value("2")}, {"c", Value("3")}, {"d", Value("4")}}};
+  const auto cursor = Merge(layers, 0, "c");
+  cursor->SeekAtOrAfter("");
+  CursorRow rows[6];
+  EXPECT_EQ(cursor->NextRows(rows), 1u);
+  EXPECT_EQ(rows[0].row_key, "b");
+  EXPECT_FALSE(cursor->valid());
+  EXPECT_TRUE(absl::IsDataLoss(cursor->status()));
+  EXPECT_EQ(cursor->NextRows(rows), 0u);
 }
 
 TEST(MergedCursor, TombstonesAloneAreEmpty) {
