@@ -28,6 +28,8 @@ constexpr std::size_t kScopeBytesNil = 2;
 constexpr std::size_t kScopeBytesRun = 18;
 // Flags, scope, LSN, commit time, key length, value length.
 constexpr std::size_t kRowHeadBytesMax = 1 + kScopeBytesRun + 4 * kVarintBytesMax;
+// A key up to this long is handed on together with its head.
+constexpr std::size_t kShortKeyBytesMax = 64;
 constexpr std::uint64_t kWindowBytes = std::uint64_t{64} << 10;
 
 char* PutVarint(char* to, std::uint64_t value) {
@@ -82,7 +84,7 @@ class RowWriter final {
   }
 
   absl::Status AddVersion(const table::RowVersion& version) {
-    char head[kRowHeadBytesMax];
+    char head[kRowHeadBytesMax + kShortKeyBytesMax];
     char* to = head + 1;
     int flags = version.deleted ? kRowDeleted : 0;
     if (!first_version_) flags |= kRowSuperseded;
@@ -104,9 +106,11 @@ class RowWriter final {
     lsn_ = version.lsn;
     commit_time_ = version.commit_time;
     first_version_ = false;
+    const bool key_follows = key.size() > kShortKeyBytesMax;
+    if (!key_follows) to = std::copy(key.begin(), key.end(), to);
     VARVE_RETURN_IF_ERROR(
         sink_.Append(std::string_view(head, static_cast<std::size_t>(to - head))));
-    if (!key.empty()) VARVE_RETURN_IF_ERROR(sink_.Append(key));
+    if (key_follows) VARVE_RETURN_IF_ERROR(sink_.Append(key));
     return version.deleted ? absl::OkStatus() : sink_.Append(version.value);
   }
 

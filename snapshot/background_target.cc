@@ -1,11 +1,14 @@
 #include "snapshot/background_target.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace varve::snapshot {
 namespace {
-// Chunks in flight: enough to ride out a slow write, 4 MiB at most.
+// Enough in flight to ride out a slow write: 4 MiB waiting and as much again being written.
 constexpr std::size_t kJobsMax = 64;
+constexpr std::size_t kBatchJobs = 8;
 }  // namespace
 
 BackgroundTarget::BackgroundTarget(ContentTarget& target)
@@ -22,10 +25,9 @@ absl::Status BackgroundTarget::Begin(const SectionStart& start) {
 
 absl::Status BackgroundTarget::AddChunk(std::string& chunk) {
   absl::Status status = Push({Job::Kind::kChunk, {}, std::move(chunk)});
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (!spare_.empty()) {
-    chunk = std::move(spare_.back());
-    spare_.pop_back();
+  if (!refill_.empty()) {
+    chunk = std::move(refill_.back());
+    refill_.pop_back();
   }
   return status;
 }
@@ -33,34 +35,52 @@ absl::Status BackgroundTarget::AddChunk(std::string& chunk) {
 absl::Status BackgroundTarget::End() { return Push({Job::Kind::kEnd, {}, {}}); }
 
 absl::Status BackgroundTarget::Finish() {
-  Push({Job::Kind::kStop, {}, {}}).IgnoreError();  // the same error comes out below
+  batch_.push_back({Job::Kind::kStop, {}, {}});
+  HandOver().IgnoreError();  // the same error comes out below
   thread_.join();
   return status_;
 }
 
 absl::Status BackgroundTarget::Push(Job job) {
+  batch_.push_back(std::move(job));
+  return batch_.size() < kBatchJobs ? absl::OkStatus() : HandOver();
+}
+
+absl::Status BackgroundTarget::HandOver() {
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [this] { return jobs_.size() < kJobsMax; });
-  jobs_.push_back(std::move(job));
+  std::move(batch_.begin(), batch_.end(), std::back_inserter(jobs_));
+  batch_.clear();
+  std::move(spare_.begin(), spare_.end(), std::back_inserter(refill_));
+  spare_.clear();
   changed_.notify_all();
   return status_;
 }
 
 void BackgroundTarget::Run() {
-  std::unique_lock<std::mutex> lock(mutex_);
+  std::vector<Job> jobs;
+  absl::Status status;
   while (true) {
-    changed_.wait(lock, [this] { return !jobs_.empty(); });
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    changed_.notify_all();
-    if (job.kind == Job::Kind::kStop) return;
-    // After an error jobs are only taken off, so that the other side never waits in vain.
-    if (!status_.ok()) continue;
-    lock.unlock();
-    absl::Status status = Perform(job);
-    lock.lock();
-    if (!status.ok()) status_ = std::move(status);
-    if (job.chunk.capacity() > 0) spare_.push_back(std::move(job.chunk));
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      status_ = status;
+      for (Job& job : jobs) {
+        if (job.chunk.capacity() > 0) spare_.push_back(std::move(job.chunk));
+      }
+      jobs.clear();
+      changed_.wait(lock, [this] { return !jobs_.empty(); });
+      jobs.swap(jobs_);
+      changed_.notify_all();
+    }
+    for (Job& job : jobs) {
+      if (job.kind == Job::Kind::kStop) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        status_ = status;
+        return;
+      }
+      // After an error jobs are only taken off, so that the other side never waits in vain.
+      if (status.ok()) status = Perform(job);
+    }
   }
 }
 

@@ -3,7 +3,6 @@
 #define VARVE_SNAPSHOT_BACKGROUND_TARGET_H_
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -37,15 +36,20 @@ class BackgroundTarget final : public ContentTarget {
     std::string chunk;
   };
 
+  // Hands jobs over by the batch: waking a thread costs more than what it does with one chunk.
   absl::Status Push(Job job);
+  absl::Status HandOver();
   void Run();
   absl::Status Perform(Job& job);
 
   ContentTarget& target_;
+  // Of the caller alone: jobs collected, chunks to be filled again.
+  std::vector<Job> batch_;
+  std::vector<std::string> refill_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  std::vector<std::string> spare_;  // emptied chunks, to be filled again
+  std::vector<Job> jobs_;           // handed over
+  std::vector<std::string> spare_;  // emptied chunks
   absl::Status status_;             // the target's first error
   std::thread thread_;              // last: it uses the others
 };
