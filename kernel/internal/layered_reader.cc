@@ -1,5 +1,7 @@
 #include "kernel/internal/layered_reader.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "kernel/base/status.h"
@@ -12,8 +14,11 @@ LayeredReader::LayeredReader(std::shared_ptr<const LayerSet> layers,
     : layers_(std::move(layers)), materialized_(std::move(materialized)), generation_(generation) {}
 
 absl::StatusOr<std::optional<table::RowVersion>> LayeredReader::Get(std::string_view row_key) {
-  const std::uint64_t hash = table::HashRowKey(row_key);
+  std::uint64_t hash = 0;
+  bool hashed = false;
   for (const auto& memtable : layers_->memtables) {
+    if (memtable->empty()) continue;
+    if (!std::exchange(hashed, true)) hash = table::HashRowKey(row_key);
     if (std::optional<table::RowVersion> version = memtable->Get(row_key, hash, at_)) {
       if (version->deleted) return std::optional<table::RowVersion>();
       return version;
@@ -73,11 +78,12 @@ BoundedScan::BoundedScan(std::unique_ptr<table::Cursor> cursor, RowKeyBounds bou
 }
 
 void BoundedScan::Next() {
-  if (order_ == Order::kForward) {
-    cursor_->Next();
-  } else {
+  if (order_ == Order::kReverse) {
     cursor_->Previous();
+    return Settle();
   }
+  if (!note_extent_) return NextFromBatch();
+  cursor_->Next();
   Settle();
 }
 
@@ -85,18 +91,37 @@ void BoundedScan::Settle() {
   valid_ = cursor_->valid();
   if (valid_) {
     const std::string_view row_key = cursor_->row_key();
-    valid_ = order_ == Order::kForward ? bounds_.end.empty() || row_key < bounds_.end
-                                       : row_key >= bounds_.begin;
+    past_end_ = order_ == Order::kForward ? !bounds_.end.empty() && row_key >= bounds_.end
+                                          : row_key < bounds_.begin;
+    valid_ = !past_end_;
   }
   if (note_extent_) {
     note_extent_(valid_ ? std::optional<std::string_view>(cursor_->row_key()) : std::nullopt);
   }
+  if (valid_) Show(cursor_->row_key(), cursor_->version());
+}
+
+void BoundedScan::NextFromBatch() {
+  if (batch_next_ == batch_count_) FillBatch();
+  valid_ = batch_next_ < batch_count_;
   if (!valid_) return;
-  const table::RowVersion& version = cursor_->version();
-  row_.key = cursor_->row_key().substr(bounds_.prefix_bytes);
-  row_.value = version.value;
-  row_.lsn = version.lsn;
-  row_.commit_time = version.commit_time;
+  const table::CursorRow& row = batch_[batch_next_++];
+  Show(row.row_key, row.version);
+}
+
+void BoundedScan::FillBatch() {
+  batch_next_ = 0;
+  batch_count_ = 0;
+  if (past_end_) return;
+  const auto inside = [this](const table::CursorRow& row) {
+    return bounds_.end.empty() || row.row_key < bounds_.end;
+  };
+  const std::size_t count = cursor_->NextRows(std::span(batch_).first(batch_rows_));
+  batch_rows_ = std::min(2 * batch_rows_, kBatchRowsMax);
+  // Mostly the last one is within the bounds, and so are all.
+  batch_count_ = count;
+  while (batch_count_ > 0 && !inside(batch_[batch_count_ - 1])) --batch_count_;
+  past_end_ = batch_count_ < count;
 }
 
 namespace {

@@ -2,6 +2,8 @@
 #ifndef VARVE_KERNEL_INTERNAL_LAYERED_READER_H_
 #define VARVE_KERNEL_INTERNAL_LAYERED_READER_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -69,17 +71,36 @@ class BoundedScan final : public RowScan {
   [[nodiscard]] bool valid() const override { return valid_; }
   void Next() override;
   [[nodiscard]] const Row& row() const override { return row_; }
-  [[nodiscard]] absl::Status status() const override { return cursor_->status(); }
+  // What lies behind the bound, or ahead of the row shown, is no matter of this scan.
+  [[nodiscard]] absl::Status status() const override {
+    return valid_ || past_end_ ? absl::OkStatus() : cursor_->status();
+  }
 
  private:
   void Settle();
+  void Show(std::string_view row_key, const table::RowVersion& version) {
+    row_.key = {row_key.data() + bounds_.prefix_bytes, row_key.size() - bounds_.prefix_bytes};
+    row_.value = version.value;
+    row_.lsn = version.lsn;
+    row_.commit_time = version.commit_time;
+  }
+  void NextFromBatch();
+  void FillBatch();
 
   std::unique_ptr<table::Cursor> cursor_;
   RowKeyBounds bounds_;
   Order order_;
   NoteExtent note_extent_;
   bool valid_ = false;
+  bool past_end_ = false;  // the cursor has gone beyond the bounds
   Row row_;
+  // Rows read ahead, where nothing that the cursor reads can change meanwhile (not so in a
+  // transaction, whose own writes it may see): the first few one by one, then more at a time.
+  static constexpr std::size_t kBatchRowsMax = 16;
+  std::size_t batch_rows_ = 1;   // to ask for next
+  std::size_t batch_count_ = 0;  // there, and within the bounds
+  std::size_t batch_next_ = 0;
+  std::array<table::CursorRow, kBatchRowsMax> batch_;
 };
 
 // A scan that found an error before it began.

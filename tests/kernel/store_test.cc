@@ -191,5 +191,33 @@ TEST_F(StoreTest, EveryViewSeesAConsistentSumWhileWritersAndCheckpointsRun) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST_F(StoreTest, AScanOfAViewEndsExactlyAtItsBounds) {
+  constexpr std::size_t kKeys = 45;  // more than are read ahead, several times
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < kKeys; ++i) keys.push_back("k" + std::to_string(100 + i));
+  for (const std::string& key : keys) Put(key, "value of " + key);
+  for (const bool checkpointed : {false, true}) {
+    if (checkpointed) {
+      ASSERT_TRUE(store_->Checkpoint().ok());
+    }
+    auto view = store_->View();
+    ASSERT_TRUE(view.ok()) << view.status();
+    for (std::size_t begin = 0; begin < kKeys; begin += 4) {
+      for (std::size_t end = begin; end <= kKeys; ++end) {
+        const std::string_view end_key = end == kKeys ? std::string_view() : keys[end];
+        KvScan scan = Kv(*view).Scan({.begin = keys[begin], .end = end_key});
+        std::size_t at = begin;
+        for (; scan.valid(); scan.Next(), ++at) {
+          ASSERT_LT(at, end);
+          ASSERT_EQ(scan.row().key, keys[at]);
+          ASSERT_EQ(scan.row().value, "value of " + keys[at]);
+        }
+        ASSERT_EQ(at, end) << begin;
+        ASSERT_TRUE(scan.status().ok()) << scan.status();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace varve
