@@ -9,8 +9,10 @@ work=build/run
 begin run
 install_packages
 step "release: configure" cmake --preset release
-step "release: build" cmake --build --preset release --parallel "$(nproc)" --target varve
+step "release: build" cmake --build --preset release --parallel "$(nproc)" --target varve play_run
 rm -rf "$work"
 mkdir -p "$work"
 echo
 bash examples/package_database/run.sh build/release/varve "$work" 2>&1 | tee -a "$log"
+bash examples/agent_run/run.sh build/release/varve build/release/examples/agent_run/play_run "$work" \
+  2>&1 | tee -a "$log"

@@ -1,3 +1,4 @@
+// Tests: kernel/table/lmdb_loader.cc
 // A state.mdb written anew holds what updates in place would have made of it, in less space.
 #include "kernel/table/lmdb_rewrite.h"
 
