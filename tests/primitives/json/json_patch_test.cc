@@ -133,6 +133,9 @@ TEST_F(JsonPatchTest, WhatIsNoPatchIsRefusedBeforeItIsLogged) {
     EXPECT_EQ(Json(transaction).Patch("doc", Parsed(patch)).code(), StatusCode::kInvalidArgument)
         << patch;
   }
+  // RFC 6902, A.13: a member twice is refused where text is read.
+  EXPECT_FALSE(
+      ParseJson(R"([{"op":"add","path":"/baz","value":"qux","op":"remove"}])").status().ok());
   EXPECT_EQ(transaction.bytes(), 0U);
   EXPECT_EQ(Json(transaction).Patch("none", JsonValue::array()).code(), StatusCode::kNotFound);
   EXPECT_EQ(Json(transaction).MergePatch("none", JsonValue::object()).code(),

@@ -362,6 +362,16 @@ TEST_F(JsonTest, AWriteThatBecameImpossibleIsAnErrorOfCommit) {
   EXPECT_EQ(Text("doc", "/x"), "-");
 }
 
+TEST_F(JsonTest, OfTwoWhoCreateADocumentOneDoes) {
+  Transaction first = Begin();
+  Transaction second = Begin();
+  ASSERT_TRUE(Json(first).Create("doc", 1).ok());
+  ASSERT_TRUE(Json(second).Create("doc", 2).ok());
+  EXPECT_TRUE(second.Commit().ok());
+  EXPECT_EQ(first.Commit().status().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(Text("doc"), "2");
+}
+
 TEST_F(JsonTest, AfterAnErrorTheTransactionIsAsBefore) {
   CreateSplit();
   Transaction transaction = Begin();
@@ -447,18 +457,19 @@ TEST_F(JsonTest, DepthHasALimit) {
 
 // JSON-5 JSON-11
 TEST_F(JsonTest, PathsHaveALimit) {
-  // Two segments: each its key and 2 bytes.
+  // Under the longest name there is, all of it escaped. Two segments: each its key and 2 bytes.
+  const std::string name(kJsonNameBytesMax, '\0');
   const std::string outer(700, 'k');
   const std::string inner(kJsonPathBytesMax - 702 - 2, 'i');
   const std::string pointer = "/" + outer + "/" + inner;
-  ASSERT_TRUE(Do([&](Json& json) { return json.Set("doc", pointer, Long('x')); }).ok());
-  EXPECT_EQ(Text("doc", pointer), JsonValue(Long('x')).dump());
-  EXPECT_EQ(CodeOf([&](Json& json) { return json.Set("doc", pointer + "i", 1); }),
+  ASSERT_TRUE(Do([&](Json& json) { return json.Set(name, pointer, Long('x')); }).ok());
+  EXPECT_EQ(Text(name, pointer), JsonValue(Long('x')).dump());
+  EXPECT_EQ(CodeOf([&](Json& json) { return json.Set(name, pointer + "i", 1); }),
             StatusCode::kResourceExhausted);
   const JsonValue value = {{outer, {{inner + "i", 1}}}};
   EXPECT_EQ(CodeOf([&](Json& json) { return json.Create("other", value); }),
             StatusCode::kResourceExhausted);
-  EXPECT_EQ(Text("doc", "/" + std::string(5000, 'x')), "-") << "no key that long is looked up";
+  EXPECT_EQ(Text(name, "/" + std::string(5000, 'x')), "-") << "no key that long is looked up";
 }
 
 // Everything that changes a document, against the same change of a value in memory.
