@@ -115,7 +115,7 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
 
 Program BuiltinProgram() {
   return {RegisterBuiltinPrimitives,
-          {AddInitVerb, AddKvVerbs, AddJsonVerbs, AddImportVerb, AddExportVerb, AddStatVerb,
+          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb, AddExportVerb, AddStatVerb,
            AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs, AddRestoreVerb, AddRunVerbs,
            AddReplayVerbs, AddVectorVerbs}};
 }
