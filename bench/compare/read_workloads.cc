@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -9,13 +10,24 @@
 namespace varve::compare {
 namespace {
 
-// Gets `count` entries in an order that has nothing to do with that of the puts.
-AnswerDigest GetAtRandom(EngineReader& reader, const Dataset& data, std::size_t first,
-                         std::size_t count) {
+// Keys to get, in an order that has nothing to do with that of the puts. They are laid out one
+// behind the other before the clock starts: what a get waits for is then the engine's memory, not
+// ours.
+std::vector<std::array<char, Dataset::kKeyBytes>> ChooseKeys(const Dataset& data, std::size_t first,
+                                                             std::size_t count) {
+  std::vector<std::array<char, Dataset::kKeyBytes>> keys(count);
+  for (std::size_t turn = 0; turn < count; ++turn) {
+    const std::string_view key = data[Scramble(first + turn) % data.size()].key;
+    std::copy(key.begin(), key.end(), keys[turn].begin());
+  }
+  return keys;
+}
+
+AnswerDigest GetAll(EngineReader& reader,
+                    const std::vector<std::array<char, Dataset::kKeyBytes>>& keys) {
   AnswerDigest digest;
-  for (std::size_t turn = first; turn < first + count; ++turn) {
-    const std::size_t index = Scramble(turn) % data.size();
-    const std::optional<std::string_view> found = reader.Get(data[index].key);
+  for (const auto& key : keys) {
+    const std::optional<std::string_view> found = reader.Get({key.data(), key.size()});
     Require(found.has_value(), "a get found nothing");
     digest.Add(*found);
   }
@@ -37,19 +49,19 @@ std::uint64_t ScanAll(EngineReader& reader, std::size_t& count) {
 Outcome TimeGets(Bench& bench, Engine& engine, std::size_t threads) {
   const std::size_t share = bench.sizes().gets / threads;
   std::vector<std::unique_ptr<EngineReader>> readers;
+  std::vector<std::vector<std::array<char, Dataset::kKeyBytes>>> keys;
   for (std::size_t thread = 0; thread < threads; ++thread) {
     readers.push_back(engine.NewReader());
     std::size_t count = 0;
     ScanAll(*readers.back(), count);
     Require(count == bench.data().size(), "a scan did not see every entry");
+    keys.push_back(ChooseKeys(bench.data(), thread * share, share));
   }
   std::atomic<std::uint64_t> digest{0};
   std::vector<std::thread> running;
   const Stopwatch watch;
   for (std::size_t thread = 0; thread < threads; ++thread) {
-    running.emplace_back([&, thread] {
-      digest += GetAtRandom(*readers[thread], bench.data(), thread * share, share).value();
-    });
+    running.emplace_back([&, thread] { digest += GetAll(*readers[thread], keys[thread]).value(); });
   }
   for (std::thread& thread : running) {
     thread.join();
