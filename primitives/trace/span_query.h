@@ -16,8 +16,8 @@ namespace varve {
 // Which spans; everything that is set must hold. Parent, kind, tags and times are looked up in
 // indexes and intersected there; name and finished are then asked of each span that is left.
 struct SpanQuery {
-  std::optional<SpanId> parent{};    // its children; SpanId(): the roots
-  std::optional<SpanKind> kind{};    //
+  std::optional<SpanId> parent{};  // its children; SpanId(): the roots
+  std::optional<SpanKind> kind{};
   std::vector<std::string> tags{};   // spans that have every one of them
   Timestamp from{};                  // started at this moment or later
   std::optional<Timestamp> until{};  // started before this moment

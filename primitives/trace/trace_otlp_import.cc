@@ -111,7 +111,9 @@ std::optional<Json> FromKeyValues(const Json& list) {
 std::optional<Json> FromAnyValue(const Json& value) {
   if (value.is_null() || (value.is_object() && value.empty())) return Json();
   if (!value.is_object() || value.size() != 1) return std::nullopt;
-  const auto& [type, content] = *value.items().begin();
+  const auto only = value.begin();
+  const std::string& type = only.key();
+  const Json& content = *only;
   if (type == "stringValue" || type == "bytesValue") {  // bytes stay the base64 text that they are
     return content.is_string() ? std::optional(content) : std::nullopt;
   }

@@ -10,7 +10,7 @@ namespace {
 // So many steps of Next are cheaper than opening a scan.
 constexpr int kStepsBeforeSeek = 8;
 
-// The key behind every key that starts with a position at or before this one.
+// The first key there can be behind `key`.
 std::string JustBehind(std::string key) {
   key.push_back('\0');
   return key;

@@ -214,6 +214,19 @@ TEST_F(TraceOtlpTest, WhatOnlyOpenTelemetryHasIsKeptAndComesBack) {
   EXPECT_EQ(back["attributes"].size(), 2u);  // varve.kind and x
 }
 
+TEST_F(TraceOtlpTest, HexadecimalMayBeUpperCaseAndTimesMayBeNumbers) {
+  const absl::StatusOr<OtlpImport> import =
+      Import(Request({{{"traceId", "5B8EFFF798038103D269B633813FC60C"},
+                       {"spanId", "EEE19B7EC3C1B174"},
+                       {"startTimeUnixNano", 1544712660000000000},
+                       {"kind", 2}}}),
+             {}, run_);
+  ASSERT_TRUE(import.ok()) << import.status();
+  EXPECT_EQ(import->trace_id, run_);
+  EXPECT_EQ(Get(0xEEE19B7EC3C1B174, run_).start, Timestamp(1544712660000000));
+  EXPECT_EQ(SpansOf(Export())[0]["traceId"], kTraceId);
+}
+
 TEST_F(TraceOtlpTest, ATraceIsChosenWhereThereAreSeveral) {
   const std::string other = "00000000000000000000000000000abc";
   const std::string request = Request(

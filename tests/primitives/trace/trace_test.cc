@@ -2,12 +2,15 @@
 // Tests: primitives/trace/trace_attributes.cc
 #include "primitives/trace/trace.h"
 
+#include <atomic>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
+#include "kernel/base/status.h"
 #include "tests/primitives/trace/trace_store_fixture.h"
 
 namespace varve {
@@ -187,6 +190,34 @@ TEST_F(TraceTest, WritersBelowOneParentDoNotConflict) {
   EXPECT_TRUE(first.Commit().ok());
   EXPECT_TRUE(second.Commit().ok());
   EXPECT_EQ(Count(), 3u);
+}
+
+// One attempt each: nobody is ever sent away to try again.
+TEST_F(TraceTest, ManyThreadsRecordBelowOneParentAtTheFirstAttempt) {
+  constexpr std::uint64_t kThreads = 4;
+  constexpr std::uint64_t kSpansEach = 100;
+  Record(1);
+  std::vector<std::thread> threads;
+  std::atomic<std::uint64_t> refused{0};
+  for (std::uint64_t thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (std::uint64_t i = 0; i < kSpansEach; ++i) {
+        const SpanId id(100 + thread * kSpansEach + i);
+        const auto record = [id](Transaction& txn) -> absl::Status {
+          Trace trace(txn);
+          const SpanRecord child{.id = id, .name = "n", .tags = {"shared"}};
+          VARVE_RETURN_IF_ERROR(trace.RecordChild(SpanId(1), child).status());
+          return trace.Annotate(SpanId(1), {.attributes = R"({"busy":true})"});
+        };
+        if (!store_->Update(record, {.attempts_max = 1}).ok()) ++refused;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused, 0u);
+  EXPECT_EQ(Count(), 1 + kThreads * kSpansEach);
+  ReadView view = View();
+  EXPECT_EQ(*Trace(view).Count({.parent = SpanId(1), .tags = {"shared"}}), kThreads * kSpansEach);
 }
 
 TEST_F(TraceTest, CommitAnswersWhatNoLongerHolds) {
