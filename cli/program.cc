@@ -115,9 +115,9 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
 
 Program BuiltinProgram() {
   return {RegisterBuiltinPrimitives,
-          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb, AddExportVerb, AddStatVerb,
-           AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs, AddRestoreVerb, AddRunVerbs,
-           AddReplayVerbs, AddVectorVerbs}};
+          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
+           AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
+           AddRestoreVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
 }
 
 int RunProgram(const Program& program, int argc, const char* const* argv) {
