@@ -12,34 +12,34 @@
 
 namespace varve::state {
 
-struct SetLayout {  // docs/format/state-cells.md, STATE-1: StateInit, StateSet. Frozen at
+struct SetLayout {  // docs/format/state-cells.md, CELL-1: StateInit, StateSet. Frozen at
                     // version 1.
   static constexpr std::size_t kNameLengthOffset = 0;  // u16
   static constexpr std::size_t kNameOffset = 2;        // then the value, to the end
 };
 
-struct TransitionLayout {                        // STATE-2. Frozen at payload version 1.
+struct TransitionLayout {                        // CELL-2. Frozen at payload version 1.
   static constexpr std::size_t kFromOffset = 0;  // u64, then as SetLayout
 };
 
-struct CellLayout {  // STATE-4, a row of the cells table. Frozen at payload version 1.
+struct CellLayout {  // CELL-4, a row of the cells table. Frozen at payload version 1.
   static constexpr std::size_t kVersionOffset = 0;  // u64
   static constexpr std::size_t kValueOffset = 8;    // to the end
 };
 
-struct AcquireLayout {                                  // STATE-5. Frozen at payload version 1.
+struct AcquireLayout {                                  // CELL-5. Frozen at payload version 1.
   static constexpr std::size_t kTokenOffset = 0;        // u64
   static constexpr std::size_t kExpiresOffset = 8;      // u64
   static constexpr std::size_t kNameLengthOffset = 16;  // u16, the name, the owner to the end
 };
 
-struct RenewLayout {                                // STATE-6. Frozen at payload version 1.
+struct RenewLayout {                                // CELL-6. Frozen at payload version 1.
   static constexpr std::size_t kTokenOffset = 0;    // u64
   static constexpr std::size_t kExpiresOffset = 8;  // u64; not in StateLeaseRelease
   static constexpr std::size_t kNameOffset = 16;    // to the end; in StateLeaseRelease at 8
 };
 
-struct LeaseLayout {  // STATE-7, a row of the leases table. Frozen at payload version 1.
+struct LeaseLayout {  // CELL-7, a row of the leases table. Frozen at payload version 1.
   static constexpr std::size_t kTokenOffset = 0;    // u64
   static constexpr std::size_t kExpiresOffset = 8;  // u64; 0: released
   static constexpr std::size_t kOwnerOffset = 16;   // to the end; empty: released

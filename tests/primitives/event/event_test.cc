@@ -14,6 +14,7 @@ namespace {
 
 class EventTest : public EventStoreTest {};
 
+// EVENT-10
 TEST_F(EventTest, SequencesCountFromZeroInEachStream) {
   Commit([](Events& events) {
     EXPECT_EQ(*events.Append("a", "t", "{}"), 0u);
@@ -160,6 +161,7 @@ TEST_F(EventTest, ACopiedRunVerifiesAndGoesOn) {
   EXPECT_EQ((*Events(view, to).Get("s", 0))->hash, (*Events(view, from).Get("s", 0))->hash);
 }
 
+// EVENT-10
 TEST_F(EventTest, TimesNeverGoBackAlongAStream) {
   Append("s", "t", 0);
   world_.clock.Set(Timestamp(5));
@@ -234,6 +236,7 @@ TEST_F(EventTest, ABatchIsAppendedWholeOrNotAtAll) {
   EXPECT_EQ(transaction.bytes(), 0u);
 }
 
+// EVENT-11
 TEST_F(EventTest, APositionGoesForwardUnlessItIsReset) {
   for (int i = 0; i < 5; ++i) Append("s", "t", i);
   Commit([](Events& events) {

@@ -56,6 +56,7 @@ TEST_F(LeaseTest, ALeaseHasOneHolderAtATime) {
   EXPECT_EQ(Holder("l"), "a#1");
 }
 
+// CELL-10
 TEST_F(LeaseTest, TokensOnlyGrowThroughExpiryAndRelease) {
   EXPECT_EQ(Acquire("l", "a"), 1u);
   Pass(seconds(11));
@@ -71,6 +72,7 @@ TEST_F(LeaseTest, TokensOnlyGrowThroughExpiryAndRelease) {
   EXPECT_EQ(Acquire("l", "d"), 4u);
 }
 
+// CELL-11
 TEST_F(LeaseTest, ALeaseEndsAtItsExpiryToTheMicrosecond) {
   std::optional<Timestamp> expires;
   Commit(

@@ -23,16 +23,16 @@ void ExpectDataLoss(const Result& result) {
 const std::string kLongest(kKeyBytesMax, 'n');
 const std::string kLongestOwner(kNameBytesMax, 'o');
 
-// STATE-1, STATE-2, STATE-3: the examples of docs/format/state-cells.md.
+// CELL-1, CELL-2, CELL-3: the examples of docs/format/state-cells.md.
 TEST(StatePayloadTest, CellsHaveTheirGoldenBytes) {
   EXPECT_EQ(state::EncodeSet("phase", "go"), Bytes("\x05\0phasego"));
   EXPECT_EQ(state::EncodeTransition(258, "phase", "go"),
             Bytes("\x02\x01\0\0\0\0\0\0\x05\0phasego"));
   EXPECT_EQ(*state::DecodeDelete("phase"), "phase");
-  EXPECT_EQ(state::EncodeCell(3, "go"), Bytes("\x03\0\0\0\0\0\0\0go"));  // STATE-4
+  EXPECT_EQ(state::EncodeCell(3, "go"), Bytes("\x03\0\0\0\0\0\0\0go"));  // CELL-4
 }
 
-// STATE-5, STATE-6, STATE-7
+// CELL-5, CELL-6, CELL-7
 TEST(StatePayloadTest, LeasesHaveTheirGoldenBytes) {
   const Timestamp expires(1'700'000'000'000'000);
   EXPECT_EQ(state::EncodeAcquire(2, expires, "leader", "w7"),
@@ -56,7 +56,7 @@ TEST(StatePayloadTest, WhatWasEncodedReadsBack) {
   EXPECT_EQ(state::DecodeAcquire(acquire)->expires, Timestamp(8));
 }
 
-// STATE-8
+// CELL-8
 TEST(StatePayloadTest, ACutPayloadIsDataLoss) {
   const std::string set = state::EncodeSet("name", "");
   for (std::size_t size = 0; size < set.size(); ++size) {

@@ -40,6 +40,7 @@ TEST_F(StateTest, TwoThatInitTheSameCellConflict) {
   EXPECT_EQ(Text("n"), "1@1");
 }
 
+// CELL-9
 TEST_F(StateTest, EachSetIsTheNextVersion) {
   Commit([](Transaction& txn) {
     Cells cells(txn);
