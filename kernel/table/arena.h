@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "kernel/table/page_memory.h"
+#include "kernel/io/page_memory.h"
 
 namespace varve::table {
 

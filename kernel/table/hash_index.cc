@@ -7,7 +7,7 @@
 #include <new>
 
 #include "kernel/base/check.h"
-#include "kernel/table/page_memory.h"
+#include "kernel/io/page_memory.h"
 
 namespace varve::table {
 namespace {

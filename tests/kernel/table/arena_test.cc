@@ -1,4 +1,4 @@
-// Tests: kernel/table/arena.cc, kernel/table/page_memory.cc
+// Tests: kernel/table/arena.cc, kernel/io/page_memory.cc
 #include "kernel/table/arena.h"
 
 #include <cstring>

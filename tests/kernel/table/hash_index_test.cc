@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "kernel/table/page_memory.h"
+#include "kernel/io/page_memory.h"
 
 namespace varve::table {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "kernel/table/page_memory.h"
+#include "kernel/io/page_memory.h"
 #include "tests/kernel/table/table_model.h"
 
 namespace varve::table {

@@ -3,13 +3,13 @@
 // A memtable is read at random all over, so what its reads wait for is not only the memory but the
 // way to it: with pages of 4 KiB nearly every access misses the TLB too, and on a virtual machine
 // each such miss walks two page tables. Pages of 2 MiB make that way short (decision 0045).
-#ifndef VARVE_KERNEL_TABLE_PAGE_MEMORY_H_
-#define VARVE_KERNEL_TABLE_PAGE_MEMORY_H_
+#ifndef VARVE_KERNEL_IO_PAGE_MEMORY_H_
+#define VARVE_KERNEL_IO_PAGE_MEMORY_H_
 
 #include <cstddef>
 #include <memory>
 
-namespace varve::table {
+namespace varve {
 
 // What the system may hand out at a time where it has large pages: the first write to any byte
 // takes all of the aligned piece around it.
@@ -30,6 +30,6 @@ using PageMemory = std::unique_ptr<char, UnmapPages>;
 // std::bad_alloc, as new does. Thread-safe.
 [[nodiscard]] PageMemory MapPages(std::size_t bytes);
 
-}  // namespace varve::table
+}  // namespace varve
 
-#endif  // VARVE_KERNEL_TABLE_PAGE_MEMORY_H_
+#endif  // VARVE_KERNEL_IO_PAGE_MEMORY_H_

@@ -1,11 +1,11 @@
-#include "kernel/table/page_memory.h"
+#include "kernel/io/page_memory.h"
 
 #include <sys/mman.h>
 
 #include <cstdint>
 #include <new>
 
-namespace varve::table {
+namespace varve {
 
 void UnmapPages::operator()(char* memory) const { ::munmap(memory, bytes_); }
 
@@ -27,4 +27,4 @@ PageMemory MapPages(std::size_t bytes) {
   return memory;
 }
 
-}  // namespace varve::table
+}  // namespace varve
