@@ -211,6 +211,7 @@ TEST_F(VectorSearch, AFilterStillFindsKWhereKMatchHoweverFarDown) {
   EXPECT_EQ(Search("c", {1}, options), "2:2 1:1 0:0");
 }
 
+// VEC-11
 TEST_F(VectorSearch, EqualScoresComeInKeyOrderFromAnywhere) {
   Create("c", {.dimension = 2, .metric = VectorMetric::kDot});
   for (const char* const key : {"e", "a", "d", "b", "c"}) Upsert("c", key, {1, 0});
