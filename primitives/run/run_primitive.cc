@@ -205,6 +205,11 @@ RunPrimitive::RunPrimitive() {
 }
 
 absl::Status RunPrimitive::Apply(const Entry& entry, ApplyContext& context) const {
+  if (entry.payload_version != 1) {
+    return Unimplemented("run: payload version ", entry.payload_version, " of entry type ",
+                         entry.type, " is newer than this build, which reads 1: open with a newer",
+                         " Varve");
+  }
   switch (entry.type) {
     case kRunCreate:
       return ApplyCreate(entry, context);

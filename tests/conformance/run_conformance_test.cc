@@ -66,21 +66,23 @@ Subject RunSubject() {
   };
   return {.make = [] { return std::make_unique<RunPrimitive>(); },
           .operate = Operate,
-          .refusals = {
-              {"the default run", create({.id = RunId()})},
-              {"a name past the limit", create({.name = std::string(kNameBytesMax + 1, 'n')})},
-              {"an empty tag", create({.tags = {""}})},
-              {"metadata that is no object", create({.metadata = "1"})},
-              {"a parent that does not exist", create({.parent = RunId({99})})},
-              {"an end of no run",
-               [](Transaction& transaction, const RunId& /*run*/) {
-                 return Runs(transaction).End(RunId({99}), RunStatus::kFailed);
-               }},
-              {"an end as active",
-               [](Transaction& transaction, const RunId& /*run*/) {
-                 return Runs(transaction).End(RunId({99}), RunStatus::kActive);
-               }},
-          }};
+          .refusals =
+              {
+                  {"the default run", create({.id = RunId()})},
+                  {"a name past the limit", create({.name = std::string(kNameBytesMax + 1, 'n')})},
+                  {"an empty tag", create({.tags = {""}})},
+                  {"metadata that is no object", create({.metadata = "1"})},
+                  {"a parent that does not exist", create({.parent = RunId({99})})},
+                  {"an end of no run",
+                   [](Transaction& transaction, const RunId& /*run*/) {
+                     return Runs(transaction).End(RunId({99}), RunStatus::kFailed);
+                   }},
+                  {"an end as active",
+                   [](Transaction& transaction, const RunId& /*run*/) {
+                     return Runs(transaction).End(RunId({99}), RunStatus::kActive);
+                   }},
+              },
+          .values_hold_position = true};  // a record holds when its run was created
 }
 
 VARVE_PRIMITIVE_CONFORMANCE(Run, RunSubject());
