@@ -36,7 +36,11 @@ function(varve_test name)
   target_link_libraries(${name} PRIVATE varve_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   # What is tested is optimised, and the models of tests/support too. The tests themselves run once and
   # are compiled often: under sanitizers this is two fifths of the time.
-  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${VARVE_SANITIZE}>,-O0,-O1>)
+  if(VARVE_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  else()
+    target_compile_options(${name} PRIVATE -O1)
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
