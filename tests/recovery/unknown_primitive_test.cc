@@ -103,9 +103,11 @@ TEST_F(UnknownPrimitiveTest, ARunErasedWhileItsPrimitiveWasAwayIsGoneWhenItComes
   ASSERT_TRUE(
       opened_.store->Update([&](Transaction& txn) { return Kv(txn, run).Put("new", "life"); })
           .ok());
-  Transaction copy = *opened_.store->Begin();
-  EXPECT_TRUE(absl::IsFailedPrecondition(copy.CopyRun(copy, run, RunId({9}))));
-  EXPECT_FALSE(copy.Commit()->lsn.value());
+  {
+    Transaction copy = *opened_.store->Begin();
+    EXPECT_TRUE(absl::IsFailedPrecondition(copy.CopyRun(copy, run, RunId({9}))));
+    EXPECT_FALSE(copy.Commit()->lsn.value());
+  }
   ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
   Close();
   std::filesystem::remove(directory_ / "state.mdb");

@@ -154,8 +154,10 @@ TEST_F(VectorSearch, EveryViewGivesWhatThePlainestSearchGives) {
       CheckSearches(*view, shape, seen);
     }
     Open();
-    ReadView view = View();
-    CheckSearches(view, shape, model);
+    {
+      ReadView view = View();
+      CheckSearches(view, shape, model);
+    }
     store_ = nullptr;
   }
 }
