@@ -84,6 +84,7 @@ class Transaction final : public Reader {
   // Writes the rows that `from` sees in `source` into `target`, of every primitive (tables that are
   // not TableSpec::copied left out). The log holds the rows themselves, so this needs no history on
   // replay; it costs what the run holds. `from` may be this transaction or a view of the past.
+  // After an error part of the rows may be in the transaction: abandon it (Store::Update does).
   //   kInvalidArgument     source or target is the default run, or both are the same
   //   kResourceExhausted   the run holds more than a transaction may
   //   kFailedPrecondition  the store carries a primitive that is not registered

@@ -222,6 +222,9 @@ absl::Status LmdbStore::Verify(const std::function<void(std::uint64_t)>& progres
 absl::StatusOr<std::unique_ptr<MaterializedStore>> OpenLmdbStoreWithMap(
     const std::string& path, const MaterializedOptions& options, std::uint64_t map_bytes) {
   VARVE_RETURN_IF_ERROR(PosixFileSystem().Stat(path).status());  // LMDB would make the file
+  // A rewrite that was interrupted leaves as much as a whole second file: given back here, and not
+  // only by the next rewrite. One that cannot be removed does no harm.
+  if (!options.read_only) PosixFileSystem().Remove(TemporaryLmdbPath(path)).IgnoreError();
   LmdbOpenOptions open;
   open.read_only = options.read_only;
   open.map_bytes = map_bytes;

@@ -166,6 +166,18 @@ TEST_F(LmdbRewriteTest, WhatAnInterruptedRewriteLeftIsReplaced) {
   EXPECT_TRUE(GuardMaterializedFile(PosixFileSystem(), Path("state.mdb.new"), true)->usable);
 }
 
+TEST_F(LmdbRewriteTest, WhatAnInterruptedRewriteLeftIsGivenBackByTheNextOpen) {
+  Create("state.mdb", {}).reset();
+  const std::string left = Path("state.mdb.new");
+  ASSERT_TRUE((*PosixFileSystem().Open(left, OpenMode::kCreate))->WriteAt(0, "half a file").ok());
+  MaterializedOptions reading;
+  reading.read_only = true;
+  ASSERT_TRUE(OpenLmdbStore(Path("state.mdb"), reading).ok());
+  EXPECT_TRUE(PosixFileSystem().Stat(left).ok());  // a read-only open changes nothing
+  Open("state.mdb", {});
+  EXPECT_FALSE(PosixFileSystem().Stat(left).ok());
+}
+
 TEST(RewritePolicy, AFileThatGrewFarBeyondItsRowsIsBloated) {
   RewritePolicy policy;
   policy.NoteRewritten({100 * kMiB, 100 * kMiB, 1'000'000});
