@@ -75,6 +75,19 @@ class LmdbEnvironment final {
   // Doubles the map. The caller makes sure that no transaction is open in this process.
   [[nodiscard]] absl::Status Grow();
 
+  // To be called before write transaction `id` is committed.
+  void NoteCommit(std::size_t id) {
+    committing_id_.store(id, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+  // Whether a read transaction that began as state `id` may hold the root of a later one. LMDB
+  // keeps two roots in turn; a reader takes the number first and copies the root then, and LMDB
+  // does not look whether the commit of id + 2 overwrote that root between the two.
+  [[nodiscard]] bool RootMayBeNewerThan(std::size_t id) const {
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return committing_id_.load(std::memory_order_relaxed) >= id + 2;
+  }
+
   // Writes out what LMDB left unwritten at the end of the file: pages that a transaction took and
   // gave back. The guard can then insist that every page is there.
   [[nodiscard]] absl::Status FillToLastPage();
@@ -98,6 +111,7 @@ class LmdbEnvironment final {
   std::uint32_t page_bytes_ = 0;
   const char* map_address_ = nullptr;
   std::uint64_t map_bytes_ = 0;
+  std::atomic<std::size_t> committing_id_ = 0;
   std::atomic<bool> map_full_ = false;
   std::atomic<bool> damaged_ = false;
   std::atomic<bool> abandoned_ = false;

@@ -56,12 +56,22 @@ absl::StatusOr<PooledReader*> LmdbReaderPool::Take() {
   return status;
 }
 
+int LmdbReaderPool::BeginTransaction(LmdbView& view) {
+  int code = view.transaction == nullptr
+                 ? mdb_txn_begin(environment_.get(), nullptr, MDB_RDONLY, &view.transaction)
+                 : mdb_txn_renew(view.transaction);
+  // Ends: id + 1 is committed, so the next one begins as that or a later one.
+  while (code == 0 && environment_.RootMayBeNewerThan(mdb_txn_id(view.transaction))) {
+    mdb_txn_reset(view.transaction);
+    code = mdb_txn_renew(view.transaction);
+  }
+  return code;
+}
+
 absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
   LmdbView& view = reader.view;
   view.environment = &environment_;
-  const int code = view.transaction == nullptr
-                       ? mdb_txn_begin(environment_.get(), nullptr, MDB_RDONLY, &view.transaction)
-                       : mdb_txn_renew(view.transaction);
+  const int code = BeginTransaction(view);
   if (code == MDB_READERS_FULL) {
     return ResourceExhausted(environment_.path(), ": ", kLmdbReadersMax,
                              " readers are open, the limit. Close some of them");

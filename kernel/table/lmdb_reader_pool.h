@@ -46,6 +46,8 @@ class LmdbReaderPool final {
   };
 
   static std::size_t SlotOfThread();
+  // A read transaction whose number is that of the state it shows. Returns LMDB's code.
+  [[nodiscard]] int BeginTransaction(LmdbView& view);
   [[nodiscard]] absl::Status Renew(PooledReader& reader);
   [[nodiscard]] absl::Status ReadMark(PooledReader& reader);
   PooledReader* TakeIdle();

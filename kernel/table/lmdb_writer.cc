@@ -213,6 +213,7 @@ absl::Status LmdbWriter::PutMark(const StoredMark& mark) {
 absl::Status LmdbWriter::Commit() {
   CloseCursors();
   MDB_txn* const transaction = view_.transaction;
+  environment_.NoteCommit(mdb_txn_id(transaction));
   const int code = CallLmdb([&] { return mdb_txn_commit(transaction); });
   view_.transaction = nullptr;  // LMDB frees it also when the commit fails
   if (code == 0) return absl::OkStatus();
