@@ -2,7 +2,6 @@
 #ifndef VARVE_TESTS_PRIMITIVES_EVENT_EVENT_STORE_FIXTURE_H_
 #define VARVE_TESTS_PRIMITIVES_EVENT_EVENT_STORE_FIXTURE_H_
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,46 +9,19 @@
 #include "gtest/gtest.h"
 #include "primitives/event/event.h"
 #include "primitives/event/event_primitive.h"
-#include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/primitives/primitive_store_fixture.h"
 
 namespace varve {
 
-class EventStoreTest : public testing::Test {
+class EventStoreTest : public PrimitiveStoreTest {
  protected:
-  void SetUp() override { Open(); }
-
-  // Opens the store, at first or again; rows are rebuilt from the log.
-  void Open() {
-    store_ = nullptr;
-    PrimitiveRegistry registry;
+  void Register(PrimitiveRegistry& registry) override {
     ASSERT_TRUE(registry.Register(std::make_unique<EventPrimitive>()).ok());
-    OpenOptions options;
-    options.environment = world_.environment();
-    options.store.background_threads = false;
-    options.store.log.background_threads = false;
-    options.store.history.keep = std::chrono::microseconds::max();
-    options.materialized = [](const table::MaterializedOptions& wanted,
-                              const table::AppliedMark& fresh)
-        -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
-      return table::MakeMemoryStore(wanted, fresh);
-    };
-    absl::StatusOr<OpenedStore> opened = OpenStore("event.varve", std::move(registry), options);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = std::move(opened->store);
   }
 
-  Transaction Begin() { return *store_->Begin(); }
-  ReadView View() { return *store_->View(); }
-
-  // Runs `body` on an Events in a transaction of its own and commits.
+  // Runs `body` on a handle in a transaction of its own and commits.
   Lsn Commit(const std::function<void(Events&)>& body, const RunId& run = {}) {
-    Transaction transaction = Begin();
-    Events events(transaction, run);
-    body(events);
-    const absl::StatusOr<Receipt> receipt = transaction.Commit();
-    EXPECT_TRUE(receipt.ok()) << receipt.status();
-    return receipt.ok() ? receipt->lsn : Lsn();
+    return CommitThrough<Events>(body, run);
   }
   // Appends one event {"n":number} to the stream.
   Lsn Append(std::string_view stream, std::string_view type, int number) {
@@ -82,9 +54,6 @@ class EventStoreTest : public testing::Test {
     EXPECT_TRUE(scan.status().ok()) << scan.status();
     return text;
   }
-
-  testing_support::SimulatedEnvironment world_;
-  std::unique_ptr<Store> store_;
 };
 
 }  // namespace varve

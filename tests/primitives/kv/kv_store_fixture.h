@@ -2,7 +2,6 @@
 #ifndef VARVE_TESTS_PRIMITIVES_KV_KV_STORE_FIXTURE_H_
 #define VARVE_TESTS_PRIMITIVES_KV_KV_STORE_FIXTURE_H_
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,46 +10,17 @@
 #include "gtest/gtest.h"
 #include "primitives/builtin.h"
 #include "primitives/kv/kv.h"
-#include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/primitives/primitive_store_fixture.h"
 
 namespace varve {
 
-class KvStoreTest : public testing::Test {
+class KvStoreTest : public PrimitiveStoreTest {
  protected:
-  void SetUp() override { Open(); }
+  void Register(PrimitiveRegistry& registry) override { RegisterBuiltinPrimitives(registry); }
 
-  // Opens the store, at first or again; rows are rebuilt from the log.
-  void Open() {
-    store_ = nullptr;
-    PrimitiveRegistry registry;
-    RegisterBuiltinPrimitives(registry);
-    OpenOptions options;
-    options.environment = world_.environment();
-    options.store.background_threads = false;
-    options.store.log.background_threads = false;
-    options.store.history.keep = std::chrono::microseconds::max();
-    options.materialized = [](const table::MaterializedOptions& wanted,
-                              const table::AppliedMark& fresh)
-        -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
-      return table::MakeMemoryStore(wanted, fresh);
-    };
-    absl::StatusOr<OpenedStore> opened = OpenStore("kv.varve", std::move(registry), options);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = std::move(opened->store);
-  }
-
-  Transaction Begin() { return *store_->Begin(); }
-  ReadView View() { return *store_->View(); }
-
-  // Runs `body` on a Kv in a transaction of its own and commits.
+  // Runs `body` on a handle in a transaction of its own and commits.
   Lsn Commit(const std::function<void(Kv&)>& body, const RunId& run = {}) {
-    Transaction transaction = Begin();
-    Kv kv(transaction, run);
-    body(kv);
-    const absl::StatusOr<Receipt> receipt = transaction.Commit();
-    EXPECT_TRUE(receipt.ok()) << receipt.status();
-    return receipt.ok() ? receipt->lsn : Lsn();
+    return CommitThrough<Kv>(body, run);
   }
   Lsn Put(std::string_view key, std::string_view value, const KvPutOptions& options = {}) {
     return Commit([&](Kv& kv) { EXPECT_TRUE(kv.Put(key, value, options).ok()); });
@@ -80,9 +50,6 @@ class KvStoreTest : public testing::Test {
     ReadView view = View();
     return Text(Kv(view).Scan(options));
   }
-
-  testing_support::SimulatedEnvironment world_;
-  std::unique_ptr<Store> store_;
 };
 
 }  // namespace varve

@@ -2,7 +2,6 @@
 #ifndef VARVE_TESTS_PRIMITIVES_STATE_STATE_STORE_FIXTURE_H_
 #define VARVE_TESTS_PRIMITIVES_STATE_STATE_STORE_FIXTURE_H_
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,47 +10,17 @@
 #include "primitives/state/lease.h"
 #include "primitives/state/state.h"
 #include "primitives/state/state_primitive.h"
-#include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/primitives/primitive_store_fixture.h"
 
 namespace varve {
 
-class StateStoreTest : public testing::Test {
+class StateStoreTest : public PrimitiveStoreTest {
  protected:
-  void SetUp() override { Open(); }
-
-  // Opens the store, at first or again; rows are rebuilt from the log. With `threads` it has the
-  // background threads that a program's store has.
-  void Open(bool threads = false) {
-    store_ = nullptr;
-    PrimitiveRegistry registry;
+  void Register(PrimitiveRegistry& registry) override {
     ASSERT_TRUE(registry.Register(std::make_unique<StatePrimitive>()).ok());
-    OpenOptions options;
-    options.environment = world_.environment();
-    options.store.background_threads = threads;
-    options.store.log.background_threads = threads;
-    options.store.history.keep = std::chrono::microseconds::max();
-    options.materialized = [](const table::MaterializedOptions& wanted,
-                              const table::AppliedMark& fresh)
-        -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
-      return table::MakeMemoryStore(wanted, fresh);
-    };
-    absl::StatusOr<OpenedStore> opened = OpenStore("state.varve", std::move(registry), options);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = std::move(opened->store);
   }
 
-  Transaction Begin() { return *store_->Begin(); }
-  ReadView View() { return *store_->View(); }
-
-  // Runs `body` in a transaction of its own and commits.
-  Lsn Commit(const std::function<void(Transaction&)>& body) {
-    Transaction transaction = Begin();
-    body(transaction);
-    const absl::StatusOr<Receipt> receipt = transaction.Commit();
-    EXPECT_TRUE(receipt.ok()) << receipt.status();
-    return receipt.ok() ? receipt->lsn : Lsn();
-  }
+  Lsn Commit(const std::function<void(Transaction&)>& body) { return CommitTransaction(body); }
   Lsn Set(std::string_view name, std::string_view value) {
     return Commit([&](Transaction& txn) { EXPECT_TRUE(Cells(txn).Set(name, value).ok()); });
   }
@@ -78,9 +47,6 @@ class StateStoreTest : public testing::Test {
     ReadView view = View();
     return Holder(Leases(view), name);
   }
-
-  testing_support::SimulatedEnvironment world_;
-  std::unique_ptr<Store> store_;
 };
 
 }  // namespace varve

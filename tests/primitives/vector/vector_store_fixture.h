@@ -3,7 +3,6 @@
 #define VARVE_TESTS_PRIMITIVES_VECTOR_VECTOR_STORE_FIXTURE_H_
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -15,8 +14,7 @@
 #include "gtest/gtest.h"
 #include "primitives/vector/vector.h"
 #include "primitives/vector/vector_primitive.h"
-#include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/primitives/primitive_store_fixture.h"
 
 namespace varve {
 
@@ -41,43 +39,17 @@ inline std::vector<float> RandomVector(std::mt19937_64& random, std::size_t dime
   return vector;
 }
 
-class VectorStoreTest : public testing::Test {
+class VectorStoreTest : public PrimitiveStoreTest {
  protected:
-  void SetUp() override { Open(); }
-
-  // Opens the store, at first or again; rows are rebuilt from the log.
-  void Open() {
-    store_ = nullptr;
-    PrimitiveRegistry registry;
+  void Register(PrimitiveRegistry& registry) override {
     auto primitive = std::make_unique<VectorPrimitive>();
     primitive_ = primitive.get();
     ASSERT_TRUE(registry.Register(std::move(primitive)).ok());
-    OpenOptions options;
-    options.environment = world_.environment();
-    options.store.background_threads = false;
-    options.store.log.background_threads = false;
-    options.store.history.keep = std::chrono::microseconds::max();
-    options.materialized = [](const table::MaterializedOptions& wanted,
-                              const table::AppliedMark& fresh)
-        -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
-      return table::MakeMemoryStore(wanted, fresh);
-    };
-    absl::StatusOr<OpenedStore> opened = OpenStore("vector.varve", std::move(registry), options);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = std::move(opened->store);
   }
 
-  Transaction Begin() { return *store_->Begin(); }
-  ReadView View() { return *store_->View(); }
-
-  // Runs `body` on the vectors of a transaction of its own and commits.
+  // Runs `body` on a handle in a transaction of its own and commits.
   Lsn Commit(const std::function<void(Vectors&)>& body, const RunId& run = {}) {
-    Transaction transaction = Begin();
-    Vectors vectors(transaction, run);
-    body(vectors);
-    const absl::StatusOr<Receipt> receipt = transaction.Commit();
-    EXPECT_TRUE(receipt.ok()) << receipt.status();
-    return receipt.ok() ? receipt->lsn : Lsn();
+    return CommitThrough<Vectors>(body, run);
   }
   void Create(std::string_view collection, const VectorShape& shape, const RunId& run = {}) {
     Commit([&](Vectors& vectors) { EXPECT_TRUE(vectors.Create(collection, shape).ok()); }, run);
@@ -113,9 +85,7 @@ class VectorStoreTest : public testing::Test {
     return Search(view, collection, query, options, run);
   }
 
-  testing_support::SimulatedEnvironment world_;
   VectorPrimitive* primitive_ = nullptr;
-  std::unique_ptr<Store> store_;
 };
 
 // VEC-9 and VEC-10, word by word, one float at a time.
