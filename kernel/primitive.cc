@@ -19,6 +19,10 @@ absl::Status Primitive::Observe(const Entry& /*entry*/, ApplyContext& /*context*
   return absl::OkStatus();
 }
 
+absl::Status Primitive::CheckRows(ReadView& /*view*/, const CheckProgress& /*progress*/) const {
+  return absl::OkStatus();
+}
+
 RowDescription Primitive::DescribeRow(std::uint8_t /*table*/, std::string_view key,
                                       std::string_view value) const {
   constexpr std::size_t kBytesMax = 80;

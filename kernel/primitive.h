@@ -18,6 +18,7 @@
 #define VARVE_KERNEL_PRIMITIVE_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -139,6 +140,14 @@ class Primitive {
   // OnCommitted, in LSN order, before the transaction becomes visible. Neither may fail or block.
   [[nodiscard]] virtual absl::Status RebuildIndexes(ReadView& view);
   virtual void OnCommitted(Lsn lsn, Timestamp commit_time, std::span<const Mutation> mutations);
+
+  // What checksums cannot see, for `varve check`: whether the rows of a store at rest keep what this
+  // primitive promises of them (chains, counts, indexes that agree with their rows). kDataLoss names
+  // the first that does not, and its run. Calls `progress` every now and then with the number of
+  // rows looked at; a status that is not OK ends the check and is returned. The default finds no
+  // fault.
+  using CheckProgress = std::function<absl::Status(std::uint64_t rows)>;
+  [[nodiscard]] virtual absl::Status CheckRows(ReadView& view, const CheckProgress& progress) const;
 
   // For `varve wal dump` and for diffs. Reads no state; never crashes on bytes.
   [[nodiscard]] virtual EntryDescription Describe(const Entry& entry) const = 0;
