@@ -20,16 +20,22 @@ using testing_support::TestSeed;
 // Runs a workload and checks the images of every crash before every call.
 class Sweep final {
  public:
-  Sweep(std::uint64_t seed, std::uint64_t nested_stride)
-      : seed_(seed), nested_stride_(nested_stride), world_(seed) {}
+  struct Options {
+    bool through_seven = false;  // every transaction goes through all seven primitives
+    std::size_t steps = 60;
+    std::uint64_t nested_stride = 7;  // cuts the recovery after every so many-th crash, too
+  };
+  Sweep(std::uint64_t seed, const Options& options)
+      : seed_(seed), options_(options), world_(seed) {}
 
-  void Run(std::size_t step_count) {
+  void Run() {
     world_.files().SetHook([this](const Call& call) { CheckCall(call); });
     auto opened = world_.Open();
     ASSERT_TRUE(opened.ok()) << opened.status();
     opened_ = *std::move(opened);
     std::uint64_t number = 0;
-    for (const Step& step : MakeSteps(seed_, step_count)) {
+    for (Step& step : MakeSteps(seed_, options_.steps)) {
+      step.through_seven = options_.through_seven;
       SCOPED_TRACE("step " + std::to_string(number++));
       const absl::Status status = RunStep(step, world_, opened_, history_);
       ASSERT_TRUE(status.ok()) << status;
@@ -62,7 +68,7 @@ class Sweep final {
     Check(CrashChoice::Random(seed_ + at, 512), !even);
     Check(CrashChoice::Random(seed_ * 31 + at, 4096), even);
     Check(CrashChoice::Random(seed_ * 37 + at, 8), !even);
-    if (nested_stride_ != 0 && at % nested_stride_ == 0) {
+    if (at % options_.nested_stride == 0) {
       const auto choice = CrashChoice::Random(seed_ * 41 + at, 512);
       const ::testing::ScopedTrace nested(__FILE__, __LINE__, choice.ToString());
       const auto world = world_.After(choice, even);
@@ -80,7 +86,7 @@ class Sweep final {
   }
 
   const std::uint64_t seed_;
-  const std::uint64_t nested_stride_;  // 0: never
+  const Options options_;
   CrashWorld world_;
   OpenedStore opened_;
   History history_;
@@ -95,14 +101,15 @@ constexpr std::uint64_t kRuns = 1;
 constexpr std::uint64_t kRuns = 3;
 #endif
 
-TEST(CrashSweep, EveryImageOfEveryCrashOpensWithAllThatWasPromised) {
+// One sweep for each of `runs` seeds.
+void RunSweeps(const Sweep::Options& options, std::uint64_t runs) {
   const std::uint64_t seed = TestSeed(20'240'601);
-  for (std::uint64_t run = 0; run < kRuns; ++run) {
+  for (std::uint64_t run = 0; run < runs; ++run) {
     SCOPED_TRACE("run with seed " + std::to_string(seed + run));
-    Sweep sweep(seed + run, /*nested_stride=*/7);
-    sweep.Run(/*step_count=*/60);
+    Sweep sweep(seed + run, options);
+    sweep.Run();
     sweep.counts().Print(std::to_string(sweep.call_count()) + " calls");
-    if (HasFatalFailure() || HasNonfatalFailure()) return;
+    if (::testing::Test::HasFailure()) return;
     const CheckCounts& total = sweep.counts();
     // A sweep that loses nothing and tears nothing tests nothing.
     EXPECT_GT(total.lost_transactions, 0u);
@@ -110,6 +117,13 @@ TEST(CrashSweep, EveryImageOfEveryCrashOpensWithAllThatWasPromised) {
     EXPECT_GT(total.from_snapshot, 0u);
     EXPECT_GT(total.nested_crashes, 0u);
   }
+}
+
+TEST(CrashSweep, EveryImageOfEveryCrashOpensWithAllThatWasPromised) { RunSweeps({}, kRuns); }
+
+// Also of the deletion of a run: of a deleted run no primitive has anything left.
+TEST(CrashSweep, ATransactionThroughAllSevenIsThereThroughAllSevenOrNone) {
+  RunSweeps({.through_seven = true, .steps = 40, .nested_stride = 17}, 1);
 }
 
 }  // namespace

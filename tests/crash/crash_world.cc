@@ -8,6 +8,7 @@
 #include "kernel/base/status.h"
 #include "primitives/builtin.h"
 #include "primitives/kv/kv.h"
+#include "tests/crash/all_seven.h"
 
 namespace varve::crash {
 namespace {
@@ -93,6 +94,8 @@ absl::StatusOr<State> ReadState(Store& store) {
   KvScan scan = Kv(view).Scan({.limit = 1'000'000});
   for (const KvRow& row : scan) state[std::string(row.key)] = std::string(row.value);
   VARVE_RETURN_IF_ERROR(scan.status());
+  VARVE_ASSIGN_OR_RETURN(const Findings findings, ReadSeven(view, kSevenRun));
+  for (const auto& [title, finding] : findings) state[kSevenPrefix + title] = finding;
   return state;
 }
 

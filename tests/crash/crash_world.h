@@ -16,12 +16,15 @@ namespace varve::crash {
 
 using testing_support::CrashChoice;
 
-// Key -> value of every row of the default run.
+// Key -> value of every KV row of the default run, and what ReadSeven finds of kSevenRun, its
+// titles behind kSevenPrefix.
 using State = std::map<std::string, std::string>;
 
 inline constexpr char kDirectory[] = "agent.varve";
 // Each transaction of a test puts its number here, so that no two states are alike.
 inline constexpr char kMarkerKey[] = "marker";
+inline constexpr char kSevenPrefix[] = "of the run: ";
+inline constexpr RunId kSevenRun{{7, 7, 7, 7, 7, 7, 0x77, 7, 0x87, 7, 7, 7, 7, 7, 7, 7}};
 
 // Small everything, so that a short run meets every kind of call: segments of 16 KiB, a checkpoint
 // every few commits, snapshots by policy. No threads.

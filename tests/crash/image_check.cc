@@ -5,15 +5,20 @@
 #include <cstdio>
 #include <utility>
 
+#include "tests/crash/all_seven.h"
+
 namespace varve::crash {
 namespace {
 
 using testing_support::Call;
 
-std::string Brief(const State& state) {
+// What `state` has that `other` has not, or not so.
+std::string Difference(const State& state, const State& other) {
   std::string text = "transaction " + std::to_string(MarkerOf(state)) + " {";
   for (const auto& [key, value] : state) {
-    text.append(key).append("=").append(value.substr(0, 6)).append(" ");
+    const auto same = other.find(key);
+    if (same != other.end() && same->second == value) continue;
+    text.append(key).append("=").append(value.substr(0, 60)).append(", ");
   }
   return text + "}";
 }
@@ -24,6 +29,9 @@ std::optional<std::pair<OpenedStore, State>> OpenAndRead(CrashWorld& world, Chec
   auto opened = world.Open();
   EXPECT_TRUE(opened.ok()) << opened.status();
   if (!opened.ok()) return std::nullopt;
+  const absl::Status fresh = CheckFreshlyOpened(*opened->store);
+  EXPECT_TRUE(fresh.ok()) << fresh;
+  if (!fresh.ok()) return std::nullopt;
   counts.torn_tails += opened->report.torn_tail_bytes > 0 ? 1 : 0;
   counts.from_snapshot += opened->report.base == RecoveryReport::Base::kSnapshot ? 1 : 0;
   auto state = ReadState(*opened->store);
@@ -39,14 +47,15 @@ std::optional<std::uint64_t> FindState(const State& state, const History& histor
   EXPECT_LE(number, history.started()) << "a transaction that never was";
   if (number < history.durable() || number > history.started()) return std::nullopt;
   const bool is_whole = state == history.At(number);
-  EXPECT_TRUE(is_whole) << "found    " << Brief(state) << "\nexpected "
-                        << Brief(history.At(number));
+  EXPECT_TRUE(is_whole) << "found    " << Difference(state, history.At(number)) << "\nexpected "
+                        << Difference(history.At(number), state);
   if (!is_whole) return std::nullopt;
   return number;
 }
 
-Step AfterCrashStep(std::uint64_t seed) {
+Step AfterCrashStep(const History& history, std::uint64_t seed) {
   Step step;
+  step.through_seven = history.through_seven();
   step.operations.push_back({"after", MarkerText(seed % 1000), false});
   return step;
 }
@@ -79,7 +88,7 @@ bool CheckImage(std::unique_ptr<CrashWorld> world, const History& history, Check
   if (!second.has_value() || !FindState(second->second, chosen).has_value()) return false;
 
   // O7: and again right after the next commit.
-  const absl::Status status = RunStep(AfterCrashStep(seed), *served, second->first, chosen);
+  const absl::Status status = RunStep(AfterCrashStep(chosen, seed), *served, second->first, chosen);
   EXPECT_TRUE(status.ok()) << status;
   auto committed = served->After(CrashChoice::Random(seed), seed % 3 == 0);
   served->Kill(std::move(second->first));

@@ -22,8 +22,9 @@ struct CheckCounts {
 };
 
 // Opens the store in `world` and checks, with failed expectations as the answer:
-//   - it opens, and its state is that of one transaction between history.durable() and
-//     history.started(), whole;
+//   - it opens, its rows are in order (CheckFreshlyOpened), and its state is that of one
+//   transaction
+//     between history.durable() and history.started(), whole;
 //   - what was served once is there after a power cut at the next moment, though nothing was
 //     written since (O6), and exactly it: what recovery discarded does not come back (O5);
 //   - a transaction committed after recovery survives the next crash together with all before

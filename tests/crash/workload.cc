@@ -4,6 +4,7 @@
 
 #include "kernel/base/status.h"
 #include "primitives/kv/kv.h"
+#include "tests/crash/all_seven.h"
 
 namespace varve::crash {
 namespace {
@@ -50,6 +51,9 @@ absl::Status Write(const Step& step, std::uint64_t number, Transaction& transact
   for (const Operation& operation : step.operations) {
     VARVE_RETURN_IF_ERROR(operation.deletes ? kv.Delete(operation.key)
                                             : kv.Put(operation.key, operation.value));
+  }
+  if (step.through_seven) {
+    VARVE_RETURN_IF_ERROR(WriteThroughSeven(transaction, kSevenRun, number));
   }
   return kv.Put(kMarkerKey, MarkerText(number));
 }
@@ -109,7 +113,13 @@ std::uint64_t History::Start(const Step& step) {
       next[operation.key] = operation.value;
     }
   }
-  next[kMarkerKey] = MarkerText(states_.size());
+  const std::uint64_t number = states_.size();
+  next[kMarkerKey] = MarkerText(number);
+  if (step.through_seven) {
+    through_seven_ = true;
+    std::erase_if(next, [](const auto& line) { return line.first.starts_with(kSevenPrefix); });
+    for (const auto& [title, finding] : SevenAfter(number)) next[kSevenPrefix + title] = finding;
+  }
   states_.push_back(std::move(next));
   return started();
 }
@@ -121,6 +131,7 @@ History History::From(std::uint64_t number) const {
   history.states_.assign(states_.begin(),
                          states_.begin() + static_cast<std::ptrdiff_t>(number + 1));
   history.durable_ = number;
+  history.through_seven_ = through_seven_;
   return history;
 }
 

@@ -20,7 +20,9 @@ struct Operation {
 struct Step {
   enum class Kind { kCommitDurably, kCommitBuffered, kSync, kCheckpoint, kSnapshot, kReopen };
   Kind kind = Kind::kCommitDurably;
-  std::vector<Operation> operations;  // of a commit
+  // Of a commit:
+  std::vector<Operation> operations;
+  bool through_seven = false;  // and through all seven primitives, in kSevenRun
 };
 
 // The same steps for the same seed: commits of one to five puts and deletes of a dozen keys, mostly
@@ -33,7 +35,8 @@ struct Step {
 class History final {
  public:
   History() { states_.emplace_back(); }
-  // The transaction about to be committed. Gives its number.
+  // The transaction about to be committed. Gives its number. Either all go through all seven
+  // primitives or none.
   std::uint64_t Start(const Step& step);
   // It was refused: it must never be seen.
   void Forget();
@@ -44,6 +47,8 @@ class History final {
   [[nodiscard]] std::uint64_t started() const { return states_.size() - 1; }
   [[nodiscard]] const State& At(std::uint64_t number) const { return states_[number]; }
   [[nodiscard]] const State& Newest() const { return states_.back(); }
+  // Whether the transactions so far did.
+  [[nodiscard]] bool through_seven() const { return through_seven_; }
 
   // Goes back to the state of `number`, which recovery chose, and takes it as durable.
   [[nodiscard]] History From(std::uint64_t number) const;
@@ -51,6 +56,7 @@ class History final {
  private:
   std::vector<State> states_;
   std::uint64_t durable_ = 0;
+  bool through_seven_ = false;
 };
 
 // Runs one step on the store, keeping `history` true at every call. For kReopen `opened` is closed
