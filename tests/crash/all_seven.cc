@@ -209,7 +209,9 @@ absl::Status ReadRegister(Reader& reader, const RunId& run, Findings& found) {
   found["run"] = info->name + " " + std::string(RunStatusName(info->status));
   VARVE_ASSIGN_OR_RETURN(const std::vector<RunInfo> same,
                          runs.List({.status = info->status, .tag = info->name}));
-  found["run found"] = std::to_string(same.size());
+  for (const RunInfo& other : same) {
+    if (other.id == run) found["run found"] = "by status and tag";
+  }
   VARVE_ASSIGN_OR_RETURN(const std::uint64_t count, runs.StepCount(run));
   VARVE_ASSIGN_OR_RETURN(const std::vector<RunStep> steps, runs.Steps(run));
   found["run steps"] = std::to_string(steps.size()) + " of " + std::to_string(count);
@@ -257,7 +259,7 @@ Findings SevenAfter(std::uint64_t number) {
   const std::string last = Digits(number);
   Findings all;
   all["run"] = last + (place.pauses ? " paused" : " active");
-  all["run found"] = "1";
+  all["run found"] = "by status and tag";
   const std::string steps = std::to_string(kStepsPerTransaction * (place.position + 1));
   all["run steps"] = steps + " of " + steps;
   all["kv count"] = count;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +18,7 @@
 #include "primitives/builtin.h"
 #include "primitives/kv/kv.h"
 #include "recovery/open.h"
+#include "tests/crash/all_seven.h"
 #include "tests/support/simulated_environment.h"
 
 namespace varve::crash {
@@ -52,13 +54,21 @@ std::string KeyOf(std::uint32_t thread, std::string_view name) {
   return key.append("/").append(name);
 }
 
-// Both rows of a thread carry the number of its last transaction: a torn one would show.
+RunId RunOf(std::uint32_t thread) {
+  std::array<std::uint8_t, 16> bytes{};
+  bytes[15] = static_cast<std::uint8_t>(1 + thread);
+  return RunId(bytes);
+}
+
+// Both rows of a thread carry the number of its last transaction, and its run what all seven
+// primitives make of it: a torn one would show.
 absl::Status WriteOne(Store& store, std::uint32_t thread, std::uint64_t count) {
   const std::string value = std::to_string(count) + std::string(count * 37 % 900, 'v');
   const auto receipt = store.Update([&](Transaction& transaction) -> absl::Status {
     Kv kv(transaction);
     VARVE_RETURN_IF_ERROR(kv.Put(KeyOf(thread, "first"), value));
     VARVE_RETURN_IF_ERROR(kv.Put(KeyOf(thread, std::to_string(count % 50)), value));
+    VARVE_RETURN_IF_ERROR(WriteThroughSeven(transaction, RunOf(thread), count));
     return kv.Put(KeyOf(thread, "second"), value);
   });
   return receipt.status();
@@ -71,13 +81,16 @@ std::uint64_t ReadOne(ReadView& view, std::uint32_t thread) {
   const auto second = kv.Get(KeyOf(thread, "second"));
   EXPECT_TRUE(first.ok()) << first.status();
   EXPECT_TRUE(second.ok()) << second.status();
-  if (!first.ok() || !second.ok()) return 0;
+  const auto seven = ReadSeven(view, RunOf(thread));
+  EXPECT_TRUE(seven.ok()) << seven.status();
+  if (!first.ok() || !second.ok() || !seven.ok()) return 0;
   EXPECT_EQ(first->has_value(), second->has_value());
   if (!first->has_value() || !second->has_value()) return 0;
   EXPECT_EQ((*first)->value, (*second)->value) << "half a transaction of thread " << thread;
   const std::uint64_t count = std::stoull(std::string((*first)->value));
   const auto third = kv.Get(KeyOf(thread, std::to_string(count % 50)));
   EXPECT_TRUE(third.ok() && third->has_value() && (*third)->value == (*first)->value);
+  EXPECT_EQ(*seven, SevenAfter(count)) << "half a transaction of thread " << thread;
   return count;
 }
 
@@ -140,6 +153,8 @@ class KillTest : public ::testing::Test {
   void CheckStore(bool read_only) {
     auto opened = OpenReal(Directory(), read_only);
     ASSERT_TRUE(opened.ok()) << opened.status();
+    const absl::Status fresh = CheckFreshlyOpened(*opened->store);
+    ASSERT_TRUE(fresh.ok()) << fresh;
     auto view = opened->store->View();
     ASSERT_TRUE(view.ok()) << view.status();
     for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
