@@ -8,7 +8,6 @@
 
 #include "cli/log_scan.h"
 #include "kernel/base/status.h"
-#include "kernel/core_entry.h"
 #include "kernel/entry.h"
 #include "kernel/primitive.h"
 
@@ -30,12 +29,10 @@ struct NamedEntry {
 };
 
 NamedEntry NameEntry(const Entry& entry, const PrimitiveRegistry& registry) {
-  NamedEntry named{entry, "", "", {}};
+  NamedEntry named{entry, "", "", registry.Describe(entry)};
   if (const EntrySpec* spec = registry.FindEntry(entry.type)) named.type_name = spec->name;
-  if (IsCoreEntry(entry.type)) named.description = DescribeCoreEntry(entry);
   if (const Primitive* primitive = registry.FindByEntryType(entry.type)) {
     named.primitive = primitive->spec().name;
-    named.description = primitive->Describe(entry);
   }
   return named;
 }

@@ -141,10 +141,10 @@ class Primitive {
   [[nodiscard]] virtual absl::Status RebuildIndexes(ReadView& view);
   virtual void OnCommitted(Lsn lsn, Timestamp commit_time, std::span<const Mutation> mutations);
 
-  // What checksums cannot see, for `varve check`: whether the rows of a store at rest keep what this
-  // primitive promises of them (chains, counts, indexes that agree with their rows). kDataLoss names
-  // the first that does not, and its run. Calls `progress` every now and then with the number of
-  // rows looked at; a status that is not OK ends the check and is returned. The default finds no
+  // What checksums cannot see, for `varve check`: whether the rows of a store at rest keep what
+  // this primitive promises of them (chains, counts, indexes that agree with their rows). kDataLoss
+  // names the first that does not, and its run. Calls `progress` every now and then with the number
+  // of rows looked at; a status that is not OK ends the check and is returned. The default finds no
   // fault.
   using CheckProgress = std::function<absl::Status(std::uint64_t rows)>;
   [[nodiscard]] virtual absl::Status CheckRows(ReadView& view, const CheckProgress& progress) const;

@@ -179,6 +179,12 @@ absl::Status PrimitiveRegistry::Register(std::unique_ptr<Primitive> primitive) {
   return absl::OkStatus();
 }
 
+EntryDescription PrimitiveRegistry::Describe(const Entry& entry) const {
+  if (IsCoreEntry(entry.type)) return DescribeCoreEntry(entry);
+  const Primitive* const primitive = FindByEntryType(entry.type);
+  return primitive == nullptr ? EntryDescription() : primitive->Describe(entry);
+}
+
 void PrimitiveRegistry::ListHooks() {
   admitting_.clear();
   observing_.clear();

@@ -43,6 +43,9 @@ class PrimitiveRegistry final {
   // entries are declared, and belong to no primitive.
   [[nodiscard]] const EntrySpec* FindEntry(EntryType type) const { return by_type_[type]; }
 
+  // As its primitive describes it, or the kernel for its own; empty where nobody knows the type.
+  [[nodiscard]] EntryDescription Describe(const Entry& entry) const;
+
   // Those whose spec says admits_runs, and observes. Ascending by id.
   [[nodiscard]] const std::vector<Primitive*>& admitting() const { return admitting_; }
   [[nodiscard]] const std::vector<Primitive*>& observing() const { return observing_; }

@@ -1,11 +1,14 @@
 #include "kernel/store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/change_feed.h"
 #include "kernel/internal/store_core.h"
 #include "kernel/store_files.h"
 #include "kernel/store_parts.h"
+#include "kernel/wal/log_follower.h"
 
 namespace varve {
 
@@ -63,6 +66,26 @@ absl::Status Store::Read(const std::function<absl::Status(ReadView&)>& body) {
 absl::Status Store::Sync() { return core_->Sync(); }
 absl::StatusOr<Lsn> Store::WaitVisible(Lsn after, std::chrono::nanoseconds patience) {
   return core_->WaitVisible(after, patience);
+}
+
+absl::StatusOr<ChangeFeed> Store::Changes(Lsn after) { return Changes(after, {}); }
+
+absl::StatusOr<ChangeFeed> Store::Changes(Lsn after, ChangeFilter filter) {
+  VARVE_RETURN_IF_ERROR(core_->CheckReadable());
+  if (directory().empty()) {
+    return FailedPrecondition("a store in memory keeps no log, so its changes cannot be followed");
+  }
+  if (after > visible_lsn()) {
+    return MakeStatus(absl::StatusCode::kOutOfRange, "LSN ", after,
+                      " is in the future: the newest visible one is ", visible_lsn(),
+                      ". Is the token of another store?");
+  }
+  // What is visible as buffered may not be in the files yet: the feed passes over it later.
+  const Lsn from = std::min(after, core_->settled_lsn());
+  VARVE_ASSIGN_OR_RETURN(
+      auto log, wal::LogFollower::Open(*core_->parts().environment.files,
+                                       StoreFiles(directory()).log_folder(), uuid(), from));
+  return ChangeFeed(*core_, std::move(log), after, std::move(filter));
 }
 
 absl::Status Store::Checkpoint() { return core_->Checkpoint(); }

@@ -21,6 +21,8 @@
 
 namespace varve {
 
+class ChangeFeed;
+struct ChangeFilter;
 struct StoreParts;
 namespace internal {
 class StoreCore;
@@ -40,7 +42,7 @@ struct StoreFootprint {
 };
 
 // Thread-safe, all of it. Destroying it closes it; call Close to learn how that went. Every
-// Transaction, ReadView and CommitTicket must have ended before.
+// Transaction, ReadView, ChangeFeed and CommitTicket must have ended before.
 //
 // After fork(), the child must not use it: every call there answers kFailedPrecondition.
 class Store final {
@@ -74,6 +76,13 @@ class Store final {
   // and watches wait on. At the end of `patience` the newest visible LSN, whatever it is.
   // kFailedPrecondition: the store was closed meanwhile.
   [[nodiscard]] absl::StatusOr<Lsn> WaitVisible(Lsn after, std::chrono::nanoseconds patience);
+
+  // The durable transactions later than `after`, one by one, as the log holds them: see ChangeFeed
+  // (kernel/change_feed.h), whose position() is where to go on another time; Lsn() is the
+  // beginning. kOutOfRange: the log was trimmed beyond `after`, or does not reach it.
+  // kFailedPrecondition: a store in memory, which keeps no log, or a closed one.
+  [[nodiscard]] absl::StatusOr<ChangeFeed> Changes(Lsn after);
+  [[nodiscard]] absl::StatusOr<ChangeFeed> Changes(Lsn after, ChangeFilter filter);
 
   // Moves everything committed so far into the materialized store. Runs by itself in the
   // background; call it for a compact moment. kResourceExhausted: disk full; the store goes on.

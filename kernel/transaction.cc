@@ -46,6 +46,8 @@ absl::Status Transaction::Write(const Entry& entry) {
   return state_->Write(entry);
 }
 
+absl::Status Transaction::Repeat(const Entry& entry) { return state_->Repeat(entry); }
+
 absl::Status Transaction::EraseRun(const RunId& run) { return state_->EraseRun(run); }
 
 absl::Status Transaction::CopyRun(Reader& from, const RunId& source, const RunId& target) {

@@ -77,6 +77,10 @@ class Transaction final : public Reader {
   // error of Apply, or of a primitive's AdmitRun. After an error the transaction is as before.
   [[nodiscard]] absl::Status Write(const Entry& entry);
 
+  // As Write, for an entry that another store committed and a ChangeFeed showed: takes the kernel's
+  // own entries too, and, as on replay, asks no primitive whether it admits the run.
+  [[nodiscard]] absl::Status Repeat(const Entry& entry);
+
   // Deletes every row of `run`, of every primitive, carried ones included. One small log entry.
   // kInvalidArgument: the default run, which cannot be erased whole.
   [[nodiscard]] absl::Status EraseRun(const RunId& run);

@@ -37,7 +37,7 @@ absl::Status CopyPrimitive(const PrimitiveSpec& spec, Reader& from, const RunId&
   std::string payload = BeginRowsPayload(spec.id);
   const auto flush = [&] {
     const absl::Status status =
-        to.WriteCore({.type = kCorePutRows, .run = target, .payload = payload});
+        to.Repeat({.type = kCorePutRows, .run = target, .payload = payload});
     payload = BeginRowsPayload(spec.id);
     return status;
   };

@@ -148,8 +148,8 @@ void StoreCore::AdvanceVisible() {
   }
 }
 
-// A waiter counts itself before it looks at visible_, and here visible_ was stored before the count
-// is looked at: one of the two sees the other.
+// A waiter counts itself before it looks at visible_ and durable_, and here they were stored before
+// the count is looked at: one of the two sees the other.
 void StoreCore::WakeVisibilityWaiters() {
   if (visibility_waiters_.load() == 0) return;
   { const std::lock_guard lock(visibility_mutex_); }
@@ -159,6 +159,7 @@ void StoreCore::WakeVisibilityWaiters() {
 void StoreCore::OnDurable(Lsn lsn) {
   durable_.store(lsn.value());
   AdvanceVisible();
+  WakeVisibilityWaiters();  // what was visible as buffered may be settled now
 }
 
 // Smooth back-pressure: no delay up to the ratio, then a delay that grows to a millisecond a commit

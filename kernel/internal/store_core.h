@@ -12,9 +12,11 @@
 #ifndef VARVE_KERNEL_INTERNAL_STORE_CORE_H_
 #define VARVE_KERNEL_INTERNAL_STORE_CORE_H_
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -40,6 +42,8 @@ class StoreCore final {
   void ReleaseReader(std::unique_ptr<LayeredReader> reader);
   absl::StatusOr<std::unique_ptr<TransactionState>> Begin();
   absl::StatusOr<Lsn> WaitVisible(Lsn after, std::chrono::nanoseconds patience);
+  // Likewise for what is both visible and durable: no crash takes that back.
+  absl::StatusOr<Lsn> WaitSettled(Lsn after, std::chrono::nanoseconds patience);
 
   // Committing. `visible_at_once`: buffered.
   absl::StatusOr<Receipt> Commit(TransactionState& transaction, bool visible_at_once);
@@ -58,8 +62,9 @@ class StoreCore final {
   absl::Status checkpoint_status() const;
   absl::Status maintenance_status() const;
   [[nodiscard]] Lsn visible_lsn() const { return Lsn(visible_.load(std::memory_order_acquire)); }
+  [[nodiscard]] Lsn settled_lsn() const { return Lsn(std::min(visible_.load(), durable_.load())); }
   [[nodiscard]] Lsn applied_lsn() const { return Lsn(applied_.load(std::memory_order_acquire)); }
-  [[nodiscard]] Lsn durable_lsn() const { return log_ ? log_->durable_lsn() : visible_lsn(); }
+  [[nodiscard]] Lsn durable_lsn() const { return Lsn(durable_.load(std::memory_order_acquire)); }
   [[nodiscard]] const PrimitiveRegistry& registry() const { return parts_.registry; }
   [[nodiscard]] const StoreParts& parts() const { return parts_; }
   [[nodiscard]] table::MaterializedStore& materialized() { return *parts_.materialized; }
@@ -103,6 +108,8 @@ class StoreCore final {
   void NoteMaintenance(const absl::Status& status);
   void Poison(const absl::Status& status);
 
+  absl::StatusOr<Lsn> WaitFor(const std::function<Lsn()>& newest, Lsn after,
+                              std::chrono::nanoseconds patience);
   absl::StatusOr<std::unique_ptr<LayeredReader>> OpenReader(std::uint64_t generation);
   ReaderShard& MyShard();
 
@@ -125,7 +132,7 @@ class StoreCore final {
   std::atomic<std::uint64_t> applied_{0};
   std::atomic<std::uint32_t> visibility_waiters_{0};
   std::mutex visibility_mutex_;
-  std::condition_variable visibility_;         // visible_ has grown, or the store was closed
+  std::condition_variable visibility_;  // visible_ or durable_ has grown, or the store was closed
   std::atomic<std::uint64_t> newest_time_{0};  // commit time of the newest published transaction
 
   mutable std::mutex layers_mutex_;

@@ -101,17 +101,25 @@ absl::StatusOr<std::unique_ptr<TransactionState>> StoreCore::Begin() {
 }
 
 absl::StatusOr<Lsn> StoreCore::WaitVisible(Lsn after, std::chrono::nanoseconds patience) {
+  return WaitFor([this] { return Lsn(visible_.load()); }, after, patience);
+}
+
+absl::StatusOr<Lsn> StoreCore::WaitSettled(Lsn after, std::chrono::nanoseconds patience) {
+  return WaitFor([this] { return settled_lsn(); }, after, patience);
+}
+
+absl::StatusOr<Lsn> StoreCore::WaitFor(const std::function<Lsn()>& newest, Lsn after,
+                                       std::chrono::nanoseconds patience) {
   VARVE_RETURN_IF_ERROR(CheckReadable());
-  if (visible_lsn() > after) return visible_lsn();
+  if (const Lsn now = newest(); now > after) return now;
   visibility_waiters_.fetch_add(1);
   {
     std::unique_lock lock(visibility_mutex_);
-    visibility_.wait_for(lock, patience,
-                         [&] { return Lsn(visible_.load()) > after || closed_.load(); });
+    visibility_.wait_for(lock, patience, [&] { return newest() > after || closed_.load(); });
   }
   visibility_waiters_.fetch_sub(1);
   VARVE_RETURN_IF_ERROR(CheckReadable());
-  return visible_lsn();
+  return newest();
 }
 
 }  // namespace varve::internal

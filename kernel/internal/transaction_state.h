@@ -34,8 +34,8 @@ class TransactionState final {
   void VisitOwnWrites(TableId table, const RunId& run,
                       const std::function<void(const Row&, bool deleted)>& visit);
   absl::Status Write(const Entry& entry);
+  absl::Status Repeat(const Entry& entry) { return Add(entry); }
   absl::Status EraseRun(const RunId& run);
-  absl::Status WriteCore(const Entry& entry) { return Add(entry); }
   // Asks every admitting primitive about the entry's run, once for each run between its own writes.
   absl::Status AdmitEntry(const Entry& entry, Transaction& facade);
   absl::StatusOr<Receipt> Commit(Durability durability);

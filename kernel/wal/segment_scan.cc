@@ -1,8 +1,4 @@
 // ScanSegment: the intact records of one segment from its start, then what stands behind them.
-//
-// (V1) No length is used before the salted checksum over it holds, and no buffer is ever larger
-//      than what the file still has.
-// (V2) The window starts at a multiple of 8 of the file, so a body is 8-byte aligned in memory.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -12,6 +8,7 @@
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
 #include "kernel/wal/reader.h"
+#include "kernel/wal/record_cursor.h"
 #include "kernel/wal/zero_bytes.h"
 
 namespace varve::wal {
@@ -19,94 +16,28 @@ namespace {
 
 using Layout = RecordLayout;
 
-absl::Status Unreadable(const std::string& path, std::uint64_t offset, const absl::Status& status) {
-  Damage damage;
-  damage.kind = Damage::Kind::kUnreadable;
-  damage.file = path;
-  damage.offset = offset;
-  damage.found = "the device failed the read: " + std::string(FromAbsl(status.message()));
-  return damage.ToStatus();
-}
-
-// A stretch of the file in memory that only moves forward.
-class Window final {
- public:
-  Window(const File& file, const std::string& path, std::uint64_t end)
-      : file_(file), path_(path), end_(end) {}
-
-  // The bytes from `offset` (a multiple of 8, not below the last call's): `count` of them, or fewer
-  // where the readable part ends. Valid until the next call.
-  absl::StatusOr<std::string_view> View(std::uint64_t offset, std::uint64_t count) {
-    count = offset < end_ ? std::min(count, end_ - offset) : 0;
-    if (offset < start_ || offset + count > start_ + size_) {
-      VARVE_RETURN_IF_ERROR(Move(offset, count));
-    }
-    const std::uint64_t have = start_ + size_ - offset;
-    return std::string_view(buffer_.get() + (offset - start_), std::min(count, have));
-  }
-
-  [[nodiscard]] std::uint64_t end() const { return end_; }
-
- private:
-  static constexpr std::uint64_t kBytes = std::uint64_t{1} << 20;
-
-  // Makes the window start at `offset` and hold at least `count` bytes (V2).
-  absl::Status Move(std::uint64_t offset, std::uint64_t count) {
-    VARVE_CHECK(offset % 8 == 0);
-    const bool overlaps = offset >= start_ && offset < start_ + size_;
-    const std::uint64_t kept = overlaps ? start_ + size_ - offset : 0;
-    const std::uint64_t wanted = std::max(count, std::min(kBytes, end_ - std::min(end_, offset)));
-    const char* const kept_from = buffer_.get() + (overlaps ? offset - start_ : 0);
-    if (wanted > capacity_) {
-      auto grown = std::make_unique_for_overwrite<char[]>(wanted);
-      if (kept > 0) std::memcpy(grown.get(), kept_from, kept);
-      buffer_ = std::move(grown);
-      capacity_ = wanted;
-    } else if (kept > 0) {
-      std::memmove(buffer_.get(), kept_from, kept);
-    }
-    start_ = offset;
-    size_ = kept;
-    if (wanted <= kept) return absl::OkStatus();
-    const absl::StatusOr<std::size_t> read =
-        file_.ReadAt(offset + kept, {buffer_.get() + kept, wanted - kept});
-    if (!read.ok()) return Unreadable(path_, offset + kept, read.status());
-    size_ += *read;
-    // The file became shorter since it was listed: the end is where it ends now.
-    if (*read < wanted - kept) end_ = start_ + size_;
-    return absl::OkStatus();
-  }
-
-  const File& file_;
-  const std::string& path_;
-  std::uint64_t end_;
-  std::unique_ptr<char[]> buffer_;
-  std::uint64_t capacity_ = 0;
-  std::uint64_t start_ = 0;
-  std::uint64_t size_ = 0;
-};
+constexpr std::uint64_t kWindowBytes = std::uint64_t{1} << 20;
 
 class Scanner final {
  public:
   Scanner(const File& file, const SegmentFile& segment)
       : segment_(segment),
         window_(file, segment.path,
-                segment.stated_end ? segment.stated_end->end_offset : segment.file_bytes) {
-    tail_.end.number = segment.number;
-    tail_.end.end_offset = kSegmentHeaderBytes;
-    tail_.end.last_lsn = segment.header.predecessor.last_lsn;
-    tail_.end.last_record_crc = segment.header.predecessor.last_record_crc;
-  }
+                segment.stated_end ? segment.stated_end->end_offset : segment.file_bytes,
+                kWindowBytes),
+        records_(segment.header, segment.path, window_) {}
 
   absl::StatusOr<SegmentTail> Run(
       const std::function<absl::Status(const Record&, std::uint64_t)>& visit) {
     while (true) {
-      VARVE_ASSIGN_OR_RETURN(const std::optional<Record> record, Next());
+      VARVE_ASSIGN_OR_RETURN(const std::optional<Record> record, records_.Read());
       if (!record.has_value()) break;
-      const std::uint64_t offset = tail_.end.end_offset;
-      VARVE_RETURN_IF_ERROR(visit(*record, offset));
+      VARVE_RETURN_IF_ERROR(visit(*record, records_.end().end_offset));
       Accept(record->header);
     }
+    tail_.end = records_.end();
+    tail_.fault = records_.fault();
+    tail_.last_commit_time = records_.last_commit_time();
     if (segment_.stated_end.has_value()) {
       CompareWithStated(*segment_.stated_end);
     } else {
@@ -116,51 +47,16 @@ class Scanner final {
   }
 
  private:
-  // The record at the end of the intact ones; nullopt, and fault_, where none is intact there.
-  absl::StatusOr<std::optional<Record>> Next() {
-    const std::uint64_t offset = tail_.end.end_offset;
-    VARVE_ASSIGN_OR_RETURN(const std::string_view head, window_.View(offset, Layout::kBytes));
-    absl::StatusOr<RecordHeader> header = DecodeRecordHeader(head, segment_.header.salt);
-    if (header.status().code() == absl::StatusCode::kUnimplemented) {
-      return AddContext(header.status(), segment_.path + ": offset " + std::to_string(offset));
-    }
-    if (!header.ok()) return Fault(header.status().message());
-    const char* const out_of_order = OutOfOrder(*header);
-    if (out_of_order != nullptr) return Fault(out_of_order);
-    const std::uint64_t bytes = Layout::kBytes + header->body_length;
-    if (bytes > window_.end() - offset) return Fault("the body runs beyond the end");  // V1
-    VARVE_ASSIGN_OR_RETURN(const std::string_view whole, window_.View(offset, bytes));
-    const std::string_view body = whole.substr(Layout::kBytes);
-    const absl::Status intact = CheckRecordBody(*header, body, segment_.header.salt);
-    if (!intact.ok()) return Fault(intact.message());
-    return Record{*header, body};
-  }
-
-  std::optional<Record> Fault(absl::string_view what) {
-    tail_.fault = FromAbsl(what);
-    return std::nullopt;
-  }
-
-  const char* OutOfOrder(const RecordHeader& header) const {
-    if (header.lsn != tail_.end.last_lsn.Next()) return "its LSN does not follow";
-    if (header.previous_crc != tail_.end.last_record_crc) return "the chain to the record before";
-    if (header.commit_time < tail_.last_commit_time) return "its commit time is before the last";
-    return nullptr;
-  }
-
   void Accept(const RecordHeader& header) {
     // A record that the newest watermark does not cover was framed after the flush before that
     // one had ended, and so carries that flush's watermark or a later one.
     if (header.durable_lsn != watermark_) {
       tail_.unproven_offset = watermark_offset_;
       watermark_ = header.durable_lsn;
-      watermark_offset_ = tail_.end.end_offset;
+      watermark_offset_ = records_.end().end_offset;
     }
     tail_.closed = header.kind == RecordKind::kWatermark && header.durable_lsn.Next() == header.lsn;
-    tail_.last_commit_time = header.commit_time;
-    tail_.end.last_lsn = header.lsn;
-    tail_.end.last_record_crc = header.header_crc;
-    tail_.end.end_offset += Layout::kBytes + header.body_length;
+    records_.Accept(header);
   }
 
   void CompareWithStated(const SegmentEnd& stated) {
@@ -211,7 +107,8 @@ class Scanner final {
   }
 
   const SegmentFile& segment_;
-  Window window_;
+  FileWindow window_;
+  RecordCursor records_;
   SegmentTail tail_;
   Lsn watermark_ = kLsnMax;
   std::uint64_t watermark_offset_ = kSegmentHeaderBytes;
@@ -226,7 +123,7 @@ absl::StatusOr<SegmentTail> ScanSegment(
   absl::StatusOr<std::unique_ptr<File>> file = files.Open(segment.path, OpenMode::kRead);
   if (!file.ok()) {
     if (file.status().code() == absl::StatusCode::kUnknown) {
-      return Unreadable(segment.path, 0, file.status());
+      return UnreadableLog(segment.path, 0, file.status());
     }
     return file.status();
   }

@@ -1,3 +1,4 @@
+// Tests: kernel/wal/record_cursor.cc
 // ScanSegment against every way that the bytes of a segment can be wrong.
 #include <gtest/gtest.h>
 
