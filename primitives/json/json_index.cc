@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
@@ -17,6 +18,7 @@ __extension__ using Wide = __int128;  // holds every 64-bit integer
 
 constexpr char kNumberMark = 0x01;
 constexpr char kStringMark = 0x02;
+constexpr std::size_t kNumberBytes = 10;  // behind the mark
 
 // A number as the largest double that is not above it, and what is left to an integer: so integers
 // and doubles have one order, and each number its own place in it.
@@ -98,18 +100,34 @@ std::string IndexValuePrefix(std::string_view index, const JsonValue& value) {
   return key;
 }
 
-absl::StatusOr<std::string> IndexKeeper::Line(const Index& index) {
-  JsonTree tree(rows_, name_);
+absl::StatusOr<std::string> LineOf(JsonRows& rows, const Index& index, std::string_view document) {
+  JsonTree tree(rows, document);
   VARVE_ASSIGN_OR_RETURN(const std::optional<JsonValue> value, tree.ReadScalar(index.path));
   if (!value.has_value() || !IsIndexed(index.kind, *value)) return std::string();
-  return LineKey(index.name, *value, name_);
+  return LineKey(index.name, *value, document);
+}
+
+std::optional<LineParts> ParseLine(std::string_view line) {
+  LineParts parts;
+  if (!TakeTerminated(line, parts.index) || line.empty()) return std::nullopt;
+  const char mark = line.front();
+  line.remove_prefix(1);
+  std::string text;
+  if (mark == kNumberMark) {
+    if (line.size() < kNumberBytes) return std::nullopt;
+    line.remove_prefix(kNumberBytes);
+  } else if (mark != kStringMark || !TakeTerminated(line, text)) {
+    return std::nullopt;
+  }
+  parts.document = std::string(line);
+  return parts;
 }
 
 absl::Status IndexKeeper::Before(PathView changed) {
   VARVE_ASSIGN_OR_RETURN(std::vector<Index> indexes, ReadIndexes(rows_));
   for (Index& index : indexes) {
     if (!Touches(changed, index.path)) continue;
-    VARVE_ASSIGN_OR_RETURN(std::string line, Line(index));
+    VARVE_ASSIGN_OR_RETURN(std::string line, LineOf(rows_, index, name_));
     watched_.push_back({std::move(index), std::move(line)});
   }
   return absl::OkStatus();
@@ -117,7 +135,7 @@ absl::Status IndexKeeper::Before(PathView changed) {
 
 absl::Status IndexKeeper::After() {
   for (const Watched& watched : watched_) {
-    VARVE_ASSIGN_OR_RETURN(const std::string line, Line(watched.index));
+    VARVE_ASSIGN_OR_RETURN(const std::string line, LineOf(rows_, watched.index, name_));
     if (line == watched.line) continue;
     if (!watched.line.empty()) {
       VARVE_RETURN_IF_ERROR(context_->Delete(kJsonIndexEntries.number, watched.line));
@@ -140,10 +158,8 @@ absl::Status CreateIndex(ApplyContext& context, const Index& index) {
   const auto documents = rows.Scan(kJsonDocuments, KeyRange::All(), Order::kForward);
   for (; documents->valid(); documents->Next()) {
     const std::string name(documents->row().key);
-    JsonTree tree(rows, name);
-    VARVE_ASSIGN_OR_RETURN(const std::optional<JsonValue> value, tree.ReadScalar(index.path));
-    if (!value.has_value() || !IsIndexed(index.kind, *value)) continue;
-    lines.push_back(LineKey(index.name, *value, name));
+    VARVE_ASSIGN_OR_RETURN(std::string line, LineOf(rows, index, name));
+    if (!line.empty()) lines.push_back(std::move(line));
   }
   VARVE_RETURN_IF_ERROR(documents->status());
   for (const std::string& line : lines) {

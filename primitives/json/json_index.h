@@ -3,6 +3,7 @@
 #ifndef VARVE_PRIMITIVES_JSON_JSON_INDEX_H_
 #define VARVE_PRIMITIVES_JSON_JSON_INDEX_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,16 @@ struct Index {
 [[nodiscard]] std::string IndexPrefix(std::string_view index);
 [[nodiscard]] std::string IndexValuePrefix(std::string_view index, const JsonValue& value);
 
+// The key of the line that `document` must have in `index`; empty: it must have none.
+[[nodiscard]] absl::StatusOr<std::string> LineOf(JsonRows& rows, const Index& index,
+                                                 std::string_view document);
+// The index and the document of a line. nullopt: `line` is none.
+struct LineParts {
+  std::string index;
+  std::string document;
+};
+[[nodiscard]] std::optional<LineParts> ParseLine(std::string_view line);
+
 // Keeps the lines of one document right over a change of it, inside of an Apply:
 //   IndexKeeper keeper(context, name);  keeper.Before(changed path);  change it;  keeper.After();
 class IndexKeeper final {
@@ -47,7 +58,6 @@ class IndexKeeper final {
     Index index;
     std::string line;  // key of the document's line; empty where it has none
   };
-  absl::StatusOr<std::string> Line(const Index& index);
 
   ApplyContext* context_;
   ContextRows rows_;

@@ -45,6 +45,8 @@ class JsonPrimitive final : public Primitive {
   [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
                                            std::string_view value) const override;
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override;
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override;
 
  private:
   PrimitiveSpec spec_;

@@ -34,6 +34,8 @@ class KvPrimitive final : public Primitive {
   [[nodiscard]] const PrimitiveSpec& spec() const override { return spec_; }
   [[nodiscard]] absl::Status Apply(const Entry& entry, ApplyContext& context) const override;
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override;
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override;
   [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
                                            std::string_view value) const override;
 

@@ -40,6 +40,8 @@ class RunPrimitive final : public Primitive {
   [[nodiscard]] absl::Status Observe(const Entry& entry, ApplyContext& context) const override;
   [[nodiscard]] absl::Status RebuildIndexes(ReadView& view) override;
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override;
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override;
   [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
                                            std::string_view value) const override;
 

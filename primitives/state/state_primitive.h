@@ -41,6 +41,8 @@ class StatePrimitive final : public Primitive {
   [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
                                            std::string_view value) const override;
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override;
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override;
 
  private:
   PrimitiveSpec spec_;

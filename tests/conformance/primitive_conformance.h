@@ -96,6 +96,9 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
 [[nodiscard]] absl::Status CheckRefusalsLogNothing(const Subject& subject, std::uint64_t seed);
 // Close and reopen: the same rows, whether from state.mdb, a snapshot or the log alone.
 [[nodiscard]] absl::Status CheckSurvivesReopen(const Subject& subject, std::uint64_t seed);
+// CheckRows finds no fault in rows that Apply made, live, checkpointed and replayed.
+[[nodiscard]] absl::Status CheckFindsNoFaultInItsOwnRows(const Subject& subject,
+                                                         std::uint64_t seed);
 
 // Runs one check with the seed of this test run; the seed stands in the error.
 [[nodiscard]] absl::Status RunCheck(Check check, const Subject& subject);
@@ -128,6 +131,7 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
   VARVE_CONFORMANCE_TEST_(name, AbandonedLeavesNothing, subject)    \
   VARVE_CONFORMANCE_TEST_(name, RefusalsLogNothing, subject)        \
   VARVE_CONFORMANCE_TEST_(name, SurvivesReopen, subject)            \
+  VARVE_CONFORMANCE_TEST_(name, FindsNoFaultInItsOwnRows, subject)  \
   static_assert(true, "so that a semicolon may follow")
 
 #endif  // VARVE_TESTS_CONFORMANCE_PRIMITIVE_CONFORMANCE_H_

@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernel/base/status.h"
+#include "kernel/read_view.h"
 #include "primitives/template/tally.h"
 #include "primitives/template/tally_payload.h"
 #include "primitives/template/tally_primitive.h"
@@ -30,6 +31,7 @@ enum class Fault {
   kDescribesRawBytes,  // names reach the terminal as they are
   kWritesUndeclared,   // Apply writes a table that the spec lacks
   kUnknownCode,        // an undecodable payload is "unknown"
+  kFindsFaults,        // CheckRows refuses what Apply wrote
 };
 
 // Passes on all rows but the last.
@@ -135,6 +137,15 @@ class FaultyTally final : public Primitive {
     return status;
   }
 
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override {
+    if (fault_ != Fault::kFindsFaults) return tally_.CheckRows(view, progress);
+    bool any = false;
+    VARVE_RETURN_IF_ERROR(
+        view.VisitTable(kTallyTotals, [&any](const RunId&, const Row&) { return !(any = true); }));
+    return any ? absl::DataLossError("a total") : absl::OkStatus();
+  }
+
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override {
     if (fault_ != Fault::kDescribesRawBytes) return tally_.Describe(entry);
     return {"add", std::string(entry.payload), ""};
@@ -172,7 +183,8 @@ TEST(ConformanceSuite, PassesThePrimitiveUnbroken) {
         CheckApplyIsTotal, CheckApplySurvivesHostileBytes, CheckRefusesUndeclaredEntries,
         CheckSectionRoundTrip, CheckSectionBytesAreStable, CheckSnapshotPlusRestIsReplay,
         CheckLoadSurvivesHostileBytes, CheckDescribe, CheckStoreAgreesWithReplay,
-        CheckPastAgreesWithReplay, CheckAbandonedLeavesNothing, CheckSurvivesReopen}) {
+        CheckPastAgreesWithReplay, CheckAbandonedLeavesNothing, CheckSurvivesReopen,
+        CheckFindsNoFaultInItsOwnRows}) {
     const absl::Status status = RunCheck(check, Faulty(Fault::kNone));
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -204,6 +216,7 @@ TEST(ConformanceSuite, CatchesEachFault) {
       {Fault::kLoadWrongCode, CheckLoadSurvivesHostileBytes, "(P3) Load"},
       {Fault::kDescribesRawBytes, CheckDescribe, "control characters"},
       {Fault::kWritesUndeclared, CheckLogsDeclaredEntries, "an operation"},
+      {Fault::kFindsFaults, CheckFindsNoFaultInItsOwnRows, "the rows of a live store: DATA_LOSS"},
   };
   for (const auto& [fault, check, message] : cases) {
     const std::string found(RunCheck(check, Faulty(fault)).message());
