@@ -10,6 +10,8 @@
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
 #include "kernel/registry.h"
+#include "primitives/run/run_payload.h"
+#include "primitives/run/run_primitive.h"
 
 namespace varve {
 namespace {
@@ -84,6 +86,70 @@ class TableDiff final {
   const std::function<bool(const RowChange&)>& visit_;
 };
 
+// What the register of runs, which is in the default run, says of one run, for people. Nullopt:
+// nothing. Of two runs it leaves out what makes them two: name, parent, origin, creation.
+using Saying = absl::StatusOr<std::optional<std::string>>;
+
+Saying SayRecord(Reader& reader, const RunId& run, bool with_name) {
+  VARVE_ASSIGN_OR_RETURN(const std::optional<Row> row,
+                         reader.Get(kRunRecords, RunId(), run.view()));
+  if (!row.has_value()) return std::nullopt;
+  VARVE_ASSIGN_OR_RETURN(const run::RunRecord record, run::DecodeRecord(row->value));
+  std::string text;
+  const auto add = [&text](std::string_view title, std::string_view content) {
+    if (content.empty()) return;
+    text.append(text.empty() ? "" : ", ").append(title).append(" ").append(content);
+  };
+  if (with_name) add("name", record.name);
+  for (const std::string& tag : record.tags) add("tag", tag);
+  add("metadata", record.metadata);
+  return text;
+}
+
+Saying SayStatus(Reader& reader, const RunId& run) {
+  VARVE_ASSIGN_OR_RETURN(const std::optional<Row> row,
+                         reader.Get(kRunStatuses, RunId(), run.view()));
+  if (!row.has_value()) return std::nullopt;
+  VARVE_ASSIGN_OR_RETURN(const run::StatusRow status, run::DecodeStatus(row->value));
+  std::string text(RunStatusName(status.status));
+  if (!status.outcome.empty()) text.append(": ").append(status.outcome);
+  return text;
+}
+
+// One side of a diff.
+struct Side {
+  Reader& reader;
+  const RunId& run;
+};
+
+// As TableDiff, of what the register says of the two runs. False: `visit` has had enough.
+absl::StatusOr<bool> DiffRegister(const Side& from, const Side& to,
+                                  const std::function<bool(const RowChange&)>& visit) {
+  const bool with_name = from.run == to.run;
+  for (const TableId table : {kRunRecords, kRunStatuses}) {
+    const auto say = [&](const Side& side) {
+      return table == kRunRecords ? SayRecord(side.reader, side.run, with_name)
+                                  : SayStatus(side.reader, side.run);
+    };
+    VARVE_ASSIGN_OR_RETURN(const std::optional<std::string> before, say(from));
+    VARVE_ASSIGN_OR_RETURN(const std::optional<std::string> after, say(to));
+    if (before == after) continue;
+    const RunId& run = after.has_value() ? to.run : from.run;
+    RowChange change;
+    change.kind = !before.has_value()  ? RowChange::Kind::kAdded
+                  : !after.has_value() ? RowChange::Kind::kRemoved
+                                       : RowChange::Kind::kModified;
+    change.primitive = "varve.run";
+    change.table = table == kRunRecords ? "records" : "statuses";
+    change.subject = run.ToString();
+    change.before = before.value_or("");
+    change.after = after.value_or("");
+    change.key = std::string(run.view());
+    if (!visit(change)) return false;
+  }
+  return true;
+}
+
 void AddToDigest(XXH3_state_t& state, std::string_view bytes) {
   std::string length;
   AppendLittleEndian(length, static_cast<std::uint64_t>(bytes.size()));
@@ -131,6 +197,10 @@ absl::Status DiffRuns(Reader& from, const RunId& from_run, Reader& to, const Run
       to.registry(), [&](const Primitive& primitive, const TableSpec& table) -> absl::Status {
         if (!more) return absl::OkStatus();
         const TableId id{primitive.spec().id, table.number};
+        if (id == kRunRecords && !from_run.is_nil() && !to_run.is_nil()) {
+          VARVE_ASSIGN_OR_RETURN(more, DiffRegister({from, from_run}, {to, to_run}, visit));
+          return absl::OkStatus();
+        }
         const auto before = from.Scan(id, from_run, KeyRange::All());
         const auto after = to.Scan(id, to_run, KeyRange::All());
         VARVE_ASSIGN_OR_RETURN(more, TableDiff(primitive, table, visit).Run(*before, *after));

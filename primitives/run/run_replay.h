@@ -48,7 +48,8 @@ struct RowChange {
 
 // Every row of every primitive in which run `to_run`, as `to` sees it, differs from run `from_run`,
 // as `from` sees it, until `visit` returns false. The same run at two moments, two runs at one, or
-// both. Tables that are derived from others are left out.
+// both. Tables that are derived from others are left out. What the register of runs says is seen
+// too: status and outcome, tags and metadata, and the name where it is one run at two moments.
 [[nodiscard]] absl::Status DiffRuns(Reader& from, const RunId& from_run, Reader& to,
                                     const RunId& to_run,
                                     const std::function<bool(const RowChange&)>& visit);

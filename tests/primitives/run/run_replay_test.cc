@@ -4,7 +4,14 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
+#include "kernel/base/status.h"
+#include "primitives/event/event.h"
+#include "primitives/json/json.h"
+#include "primitives/state/state.h"
+#include "primitives/trace/trace.h"
+#include "primitives/vector/vector.h"
 #include "tests/primitives/run/run_fixture.h"
 
 namespace varve {
@@ -99,6 +106,81 @@ TEST_F(RunReplayTest, ADiffNamesWhatWasAddedRemovedAndModified) {
   EXPECT_NE(Digest(*before, run), Digest(*after, run));
 }
 
+// One row of each primitive; those of the Run primitive are in the register.
+absl::Status WriteOneRowEach(Transaction& txn, const RunId& run, const std::string& text) {
+  VARVE_RETURN_IF_ERROR(Kv(txn, run).Put("k", text));
+  VARVE_RETURN_IF_ERROR(Json(txn, run).Set("document", "", text));
+  VARVE_RETURN_IF_ERROR(Events(txn, run).Append("stream", "type", "{}").status());
+  VARVE_RETURN_IF_ERROR(Cells(txn, run).Set("cell", text).status());
+  const SpanRecord span{.id = SpanId(text.size()), .kind = SpanKind::kThought, .name = text};
+  VARVE_RETURN_IF_ERROR(Trace(txn, run).Record(span).status());
+  VARVE_RETURN_IF_ERROR(Runs(txn).Update(run, {.tags = std::vector<std::string>{text}}));
+  const std::vector<float> vector = {1};
+  return Vectors(txn, run).Upsert("collection", text, vector);
+}
+
+TEST_F(RunReplayTest, ADiffOfTwoRunsSeesAllSevenPrimitives) {
+  const RunId run = Create({.name = "one"});
+  const auto write = [&](const RunId& id, const std::string& text) {
+    const auto receipt = store_->Update([&](Transaction& txn) -> absl::Status {
+      if (text == "a")
+        VARVE_RETURN_IF_ERROR(Vectors(txn, id).Create("collection", {.dimension = 1}));
+      return WriteOneRowEach(txn, id, text);
+    });
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+  };
+  write(run, "a");
+  const auto fork = ForkRun(*store_, run, 0, {.name = "other", .tags = {"a"}});
+  ASSERT_TRUE(fork.ok()) << fork.status();
+  auto same = store_->View();
+  EXPECT_EQ(Diff(*same, run, *same, *fork), Lines{});
+  write(*fork, "bc");
+  auto now = store_->View();
+  std::map<std::string, std::string> changes;
+  const auto see = [&](const RowChange& change) {
+    changes[change.primitive] = change.before + " -> " + change.after;
+    return true;
+  };
+  ASSERT_TRUE(DiffRuns(*now, run, *now, *fork, see).ok());
+  EXPECT_EQ(changes.size(), 7u);
+  for (const auto& primitive : store_->registry().primitives()) {
+    EXPECT_TRUE(changes.contains(primitive->spec().name)) << primitive->spec().name;
+  }
+  EXPECT_EQ(changes["varve.kv"], "a -> bc");
+  EXPECT_EQ(changes["varve.run"], "tag a -> tag bc");
+}
+
+// Regression: a run that had ended with another outcome was no difference.
+TEST_F(RunReplayTest, ADiffTellsHowARunWentOn) {
+  const RunId run = Create({.name = "one", .metadata = "{}"});
+  auto before = store_->View();
+  ASSERT_TRUE(Change([&](Runs& runs) { return runs.Update(run, {.name = "two"}); }).ok());
+  ASSERT_TRUE(
+      Change([&](Runs& runs) { return runs.End(run, RunStatus::kFailed, "no seats"); }).ok());
+  const RunId other = Create({.name = "other", .metadata = "{}"});
+  auto after = store_->View();
+  Lines told;
+  const auto see = [&](const RowChange& change) {
+    told.push_back(change.table + ": " + change.before + " -> " + change.after);
+    return true;
+  };
+  ASSERT_TRUE(DiffRuns(*before, run, *after, run, see).ok());
+  const Lines of_one = {"records: name one, metadata {} -> name two, metadata {}",
+                        "statuses: active -> failed: no seats"};
+  EXPECT_EQ(told, of_one);
+  told.clear();
+  ASSERT_TRUE(DiffRuns(*after, other, *after, run, see).ok());
+  EXPECT_EQ(told, Lines{"statuses: active -> failed: no seats"});
+  told.clear();
+  ASSERT_TRUE(DiffRuns(*after, Id(7), *after, run, see).ok());  // nobody created it
+  const Lines appeared = {"records:  -> metadata {}", "statuses:  -> failed: no seats"};
+  EXPECT_EQ(told, appeared);
+  const auto enough = [&](const RowChange&) { return told.push_back("seen"), false; };
+  told.clear();
+  ASSERT_TRUE(DiffRuns(*before, run, *after, run, enough).ok());
+  EXPECT_EQ(told, Lines{"seen"});
+}
+
 TEST_F(RunReplayTest, AForkGoesOnFromAStepAndLeavesItsSourceAlone) {
   const RunId run = Create();
   ASSERT_TRUE(Put(run, "k", "1").ok());
@@ -116,7 +198,9 @@ TEST_F(RunReplayTest, AForkGoesOnFromAStepAndLeavesItsSourceAlone) {
   ASSERT_TRUE(Put(*fork, "k", "3").ok());
   EXPECT_EQ(Value(run, "k"), "2");
   now = store_->View();
-  EXPECT_EQ(Diff(*now, run, *now, *fork), Lines{"~varve.kv rows k"});
+  const Lines expected = {"~varve.kv rows k",
+                          "~varve.run statuses " + std::string(fork->view())};  // failed, active
+  EXPECT_EQ(Diff(*now, run, *now, *fork), expected);
   EXPECT_EQ(*Runs(*now).StepCount(*fork), 1u);  // its own
   const auto whole = ForkRun(*store_, run, 0);
   EXPECT_EQ(Value(*whole, "k"), "2");
