@@ -62,9 +62,10 @@ std::vector<float> RandomFloats(std::size_t count, std::uint32_t seed) {
 }
 
 // A store in memory whose keys are the numbers of the rows.
-std::unique_ptr<Store> FillStore(const VectorArguments& arguments, const std::vector<float>& rows) {
+std::unique_ptr<Store> FillStore(const VectorArguments& arguments, const std::vector<float>& rows,
+                                 const VectorOptions& options) {
   PrimitiveRegistry registry;
-  Require(registry.Register(std::make_unique<VectorPrimitive>()).ok(), "Register failed");
+  Require(registry.Register(std::make_unique<VectorPrimitive>(options)).ok(), "Register failed");
   auto opened = OpenInMemory(std::move(registry), {});
   Require(opened.ok(), "OpenInMemory failed");
   std::unique_ptr<Store> store = *std::move(opened);
@@ -87,9 +88,10 @@ std::unique_ptr<Store> FillStore(const VectorArguments& arguments, const std::ve
   return store;
 }
 
-SearchSystem VarveSystem(const VectorArguments& arguments, const std::vector<float>& rows) {
-  std::shared_ptr<Store> store = FillStore(arguments, rows);
-  return {"varve",
+SearchSystem VarveSystem(const std::string& name, const VectorArguments& arguments,
+                         const std::vector<float>& rows, const VectorOptions& memory) {
+  std::shared_ptr<Store> store = FillStore(arguments, rows, memory);
+  return {name,
           [store](const std::vector<float>& queries, std::size_t /*count*/, std::size_t threads) {
             absl::StatusOr<ReadView> view = store->View();
             VectorSearchOptions options;
@@ -222,7 +224,9 @@ int Run(const VectorArguments& arguments) {
   std::cout << "exact search of the best " << kBest << " by inner product among " << arguments.rows
             << " vectors of " << arguments.dimension << ", " << arguments.repetitions
             << " interleaved repetitions, medians\n";
-  std::vector<SearchSystem> systems = {VarveSystem(arguments, rows)};
+  std::vector<SearchSystem> systems = {
+      VarveSystem("varve", arguments, rows, {}),
+      VarveSystem("varve, plain", arguments, rows, {.shadow = false})};
 #ifdef VARVE_COMPARE_FAISS
   systems.push_back(FaissSystem(arguments, rows));
   std::cout << "faiss " << FAISS_VERSION_MAJOR << "." << FAISS_VERSION_MINOR << "."

@@ -22,9 +22,10 @@
 // alike (VectorMetric); results come with the highest score first, equal scores in key order. A
 // filter is applied while searching, so that k answers come back whenever k rows match.
 //
-// It runs on a copy of the vectors in memory (4 bytes a component, and about 150 bytes a row),
-// which is built when the store opens and follows each commit. A view of the past that is older
-// than that copy reads the table instead: the same answer, later.
+// It runs on a copy of the vectors in memory (5 bytes a component and about 170 bytes a row; a
+// fifth less without VectorOptions::shadow), which is built when the store opens and follows each
+// commit. A view of the past that is older than that copy reads the table instead: the same answer,
+// later.
 //
 // Limits: names of 1 to 256 bytes, keys of 1 to 1024, any bytes; dimensions 1 to 8192; metadata, a
 // JSON object, of up to 64 KiB. Past a limit the answer is kResourceExhausted and nothing is

@@ -106,6 +106,7 @@ void VectorIndex::Load(std::span<const LoadedRow> loaded) {
           place.slot->born = row.lsn;
           place.slot->label = MakeLabel(row.key, row.image.metadata);
         }
+        filling.matrix->FinishBlock(block * kLanes);
       }
     };
     const std::size_t threads =
@@ -202,7 +203,7 @@ Matrix& VectorIndex::MatrixOf(const std::string& group, const VectorShape& shape
   for (const std::unique_ptr<Matrix>& matrix : matrices) {
     if (matrix->shape() == shape) return *matrix;
   }
-  return *matrices.emplace_back(std::make_unique<Matrix>(shape, Lsn()));
+  return *matrices.emplace_back(std::make_unique<Matrix>(shape, Lsn(), options_));
 }
 
 }  // namespace varve::vector

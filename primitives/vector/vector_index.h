@@ -29,7 +29,7 @@ namespace varve::vector {
 // Thread-safe.
 class VectorIndex final {
  public:
-  VectorIndex() = default;
+  explicit VectorIndex(const VectorOptions& options = {}) : options_(options) {}
   VectorIndex(const VectorIndex&) = delete;
   VectorIndex& operator=(const VectorIndex&) = delete;
 
@@ -49,6 +49,7 @@ class VectorIndex final {
   // What commits have left and no search has folded yet.
   [[nodiscard]] std::size_t queued_bytes();
 
+  [[nodiscard]] const VectorOptions& options() const { return options_; }
   [[nodiscard]] Workers& workers() { return workers_; }
 
  private:
@@ -67,6 +68,8 @@ class VectorIndex final {
   void FoldOne(const Change& change);
   void EndRow(const std::string& group, std::string_view key, Lsn at);
   [[nodiscard]] Matrix& MatrixOf(const std::string& group, const VectorShape& shape);
+
+  const VectorOptions options_;
 
   std::mutex queue_mutex_;  // taken last, and for moments only
   std::vector<Change> queue_;

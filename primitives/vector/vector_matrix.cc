@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernel/base/check.h"
+#include "primitives/vector/vector_shadow.h"
 
 namespace varve::vector {
 
@@ -21,12 +22,21 @@ void Slot::CopyFrom(const Slot& other) {
   label = other.label;
 }
 
-Segment::Segment(std::size_t dimension, std::size_t capacity_rows)
+Segment::Segment(std::size_t dimension, std::size_t capacity_rows, bool with_shadow)
     : capacity(capacity_rows),
+      shadow_bytes(ShadowBlockBytes(dimension)),
       floats(MakeFloats(capacity_rows * dimension)),
+      shadows(with_shadow ? MakeFloats(capacity_rows / kLanes * shadow_bytes / sizeof(float))
+                          : nullptr),
       slots(std::make_unique<Slot[]>(capacity_rows)) {}
 
-Matrix::Matrix(const VectorShape& shape, Lsn floor) : shape_(shape), floor_(floor) {}
+Matrix::Matrix(const VectorShape& shape, Lsn floor, const VectorOptions& options)
+    : shape_(shape), options_(options), floor_(floor) {}
+
+std::shared_ptr<Segment> Matrix::MakeSegment(std::size_t capacity_rows) const {
+  const bool with_shadow = options_.shadow && shape_.dimension >= kShadowDimensionMin;
+  return std::make_shared<Segment>(shape_.dimension, capacity_rows, with_shadow);
+}
 
 std::size_t Matrix::SegmentRowsMax() const {
   const std::size_t block_bytes = BlockFloats(shape_.dimension) * sizeof(float);
@@ -63,7 +73,7 @@ void Matrix::Append(Lsn born, std::shared_ptr<const RowLabel> label,
 // and one that is dropped meanwhile costs no more than a copy.
 void Matrix::StartTail() {
   if (tail_ != nullptr && tail_.use_count() == 1) return;
-  auto tail = std::make_shared<Segment>(shape_.dimension, kLanes);
+  auto tail = std::make_shared<Segment>(shape_.dimension, kLanes, false);
   if (tail_ != nullptr) {
     std::memcpy(tail->floats.get(), tail_->floats.get(),
                 BlockFloats(shape_.dimension) * sizeof(float));
@@ -78,6 +88,7 @@ void Matrix::MoveTailToSegment() {
   const Place place = PlaceOf(full_rows_ - kLanes);
   std::memcpy(place.block, tail_->floats.get(), BlockFloats(shape_.dimension) * sizeof(float));
   for (std::size_t at = 0; at < kLanes; ++at) place.slot[at].CopyFrom(tail_->slots[at]);
+  FinishBlock(full_rows_ - kLanes);
   tail_ = nullptr;
   tail_rows_ = 0;
 }
@@ -87,13 +98,16 @@ void Matrix::GrowSegments() {
   const std::size_t most = SegmentRowsMax();
   const std::size_t used = full_rows_ % most;
   if (used == 0 && full_rows_ / most == segments_.size()) {
-    segments_.push_back(std::make_shared<Segment>(shape_.dimension, kLanes));
+    segments_.push_back(MakeSegment(kLanes));
     return;
   }
   Segment& last = *segments_.back();
   if (used < last.capacity) return;
-  auto grown = std::make_shared<Segment>(shape_.dimension, std::min(most, last.capacity * 2));
+  auto grown = MakeSegment(std::min(most, last.capacity * 2));
   std::memcpy(grown->floats.get(), last.floats.get(), used * shape_.dimension * sizeof(float));
+  if (last.shadows != nullptr) {
+    std::memcpy(grown->Shadow(0), last.Shadow(0), used / kLanes * last.shadow_bytes);
+  }
   for (std::size_t at = 0; at < used; ++at) grown->slots[at].CopyFrom(last.slots[at]);
   segments_.back() = std::move(grown);
 }
@@ -118,7 +132,7 @@ void Matrix::Compact() {
   kept.reserve(live_.size());
   for (const auto& [key, row] : live_) kept.push_back(row);
   std::sort(kept.begin(), kept.end());
-  Matrix compacted(shape_, std::max(floor_, last_ended_));  // (M3)
+  Matrix compacted(shape_, std::max(floor_, last_ended_), options_);  // (M3)
   std::vector<float> prepared(shape_.dimension);
   for (const std::size_t row : kept) {
     const Place place = PlaceOf(row);
@@ -145,11 +159,18 @@ void Matrix::BeginLoad(std::size_t count) {
   const std::size_t most = SegmentRowsMax();
   full_rows_ = count / kLanes * kLanes;
   for (std::size_t begin = 0; begin < full_rows_; begin += most) {
-    segments_.push_back(
-        std::make_shared<Segment>(shape_.dimension, std::min(most, full_rows_ - begin)));
+    segments_.push_back(MakeSegment(std::min(most, full_rows_ - begin)));
   }
   tail_rows_ = count % kLanes;
-  if (tail_rows_ > 0) tail_ = std::make_shared<Segment>(shape_.dimension, kLanes);
+  if (tail_rows_ > 0) tail_ = std::make_shared<Segment>(shape_.dimension, kLanes, false);
+}
+
+void Matrix::FinishBlock(std::size_t first_row) {
+  if (first_row >= full_rows_) return;  // the tail
+  const Segment& segment = *segments_[first_row / SegmentRowsMax()];
+  if (segment.shadows == nullptr) return;
+  EncodeShadow(shape_, PlaceOf(first_row).block,
+               segment.Shadow(first_row % SegmentRowsMax() / kLanes));
 }
 
 void Matrix::FinishLoad() {

@@ -6,7 +6,8 @@
 //
 // Invariants:
 //   (M1) Rows 0 .. full_rows() stand in segments, in whole blocks; a block in a segment is never
-//        written again. The rest, fewer than kLanes, stand in the tail.
+//        written again, nor is its shadow. The rest, fewer than kLanes, stand in the tail, which
+//        has none.
 //   (M2) A tail that a snapshot may hold is not written: it is copied first.
 //   (M3) A row that ended at D is missing only where D <= floor(). Views before floor() must read
 //        the table.
@@ -47,10 +48,16 @@ struct Slot {
 
 // Room for `capacity` rows, a multiple of kLanes.
 struct Segment {
-  Segment(std::size_t dimension, std::size_t capacity_rows);
+  Segment(std::size_t dimension, std::size_t capacity_rows, bool with_shadow);
+
+  [[nodiscard]] std::byte* Shadow(std::size_t block) const {
+    return reinterpret_cast<std::byte*>(shadows.get()) + block * shadow_bytes;
+  }
 
   std::size_t capacity;
+  std::size_t shadow_bytes;  // of a block
   Floats floats;
+  Floats shadows;  // null: none
   std::unique_ptr<Slot[]> slots;
 };
 
@@ -67,7 +74,7 @@ struct MatrixSnapshot {
 class Matrix final {
  public:
   // `floor`: rows that ended at or before it are not here.
-  Matrix(const VectorShape& shape, Lsn floor);
+  Matrix(const VectorShape& shape, Lsn floor, const VectorOptions& options);
 
   [[nodiscard]] const VectorShape& shape() const { return shape_; }
   [[nodiscard]] Lsn floor() const { return floor_; }
@@ -85,7 +92,8 @@ class Matrix final {
   [[nodiscard]] MatrixSnapshot Snapshot() const;
 
   // For a rebuild: makes room for `count` rows at once. The caller then fills the place of each row
-  // (several threads may, no two of them in one block) and calls FinishLoad.
+  // and calls FinishBlock for each block (several threads may, no two of them in one block), and
+  // FinishLoad.
   void BeginLoad(std::size_t count);
   struct Place {
     Slot* slot;
@@ -93,15 +101,18 @@ class Matrix final {
     std::size_t lane;
   };
   [[nodiscard]] Place PlaceOf(std::size_t row);
+  void FinishBlock(std::size_t first_row);
   void FinishLoad();
 
  private:
+  [[nodiscard]] std::shared_ptr<Segment> MakeSegment(std::size_t capacity_rows) const;
   void StartTail();
   void MoveTailToSegment();
   void GrowSegments();
   [[nodiscard]] std::size_t SegmentRowsMax() const;
 
   VectorShape shape_;
+  VectorOptions options_;
   Lsn floor_;
   Lsn last_ended_{};
   std::vector<std::shared_ptr<Segment>> segments_;

@@ -148,7 +148,8 @@ EntryDescription DescribeCreate(std::string_view payload) {
 
 }  // namespace
 
-VectorPrimitive::VectorPrimitive() : index_(std::make_unique<vector::VectorIndex>()) {
+VectorPrimitive::VectorPrimitive(const VectorOptions& options)
+    : index_(std::make_unique<vector::VectorIndex>(options)) {
   spec_.id = kVectorId;
   spec_.name = "varve.vector";
   spec_.entry_range = kVectorInsert;

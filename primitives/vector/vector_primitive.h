@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kernel/primitive.h"
+#include "primitives/vector/vector_types.h"
 
 namespace varve {
 
@@ -28,7 +29,7 @@ inline constexpr TableId kVectorRows{kVectorId, 1};         // collection and ke
 // Entries, tables and Apply: docs/format/vector.md, VEC-*.
 class VectorPrimitive final : public Primitive {
  public:
-  VectorPrimitive();
+  explicit VectorPrimitive(const VectorOptions& options = {});
   ~VectorPrimitive() override;
 
   [[nodiscard]] const PrimitiveSpec& spec() const override { return spec_; }

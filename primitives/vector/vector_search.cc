@@ -18,6 +18,8 @@
 #include "primitives/vector/vector_metadata.h"
 #include "primitives/vector/vector_payload.h"
 #include "primitives/vector/vector_primitive.h"
+#include "primitives/vector/vector_shadow.h"
+#include "primitives/vector/vector_sieve.h"
 #include "primitives/vector/vector_top_k.h"
 
 namespace varve::vector {
@@ -27,10 +29,8 @@ namespace {
 // Queries that look at a row together. More would not be faster: it is their arithmetic that takes
 // the time by then.
 constexpr std::size_t kQueriesTogether = 128;
-// What one thread takes at a time, and how many scores it computes before it looks at them.
+// What one thread takes at a time.
 constexpr std::size_t kSpanBytes = std::size_t{1} << 20;
-constexpr std::size_t kScoresAtOnce = 32768;
-constexpr std::size_t kBlocksAtOnceMax = 64;
 // Below so many products one thread is done before a second has woken up.
 constexpr std::size_t kProductsForThreads = std::size_t{1} << 21;
 
@@ -54,66 +54,6 @@ class Admission final {
  private:
   Lsn at_;
   const VectorFilter& filter_;
-};
-
-// One thread's part of a search for a group of queries.
-class Sieve final {
- public:
-  Sieve(const QueryPack& queries, const VectorSearchOptions& options)
-      : queries_(queries),
-        blocks_at_once_(std::clamp<std::size_t>(kScoresAtOnce / (queries.count() * kLanes), 2,
-                                                kBlocksAtOnceMax)),
-        thresholds_(queries.count()),
-        scores_(MakeFloats(queries.count() * blocks_at_once_ * kLanes)),
-        hits_(queries.count() * blocks_at_once_) {
-    const float least = options.threshold.value_or(-std::numeric_limits<float>::infinity());
-    best_.assign(queries.count(), TopK(options.k, least));
-  }
-
-  // Looks at `rows` rows in blocks from `blocks` on. `key_if_admitted(row)` gives the key of a row
-  // that may be an answer, nullopt for others; it is asked only for rows whose score would do.
-  template <typename KeyIfAdmitted>
-  void Look(const float* blocks, std::size_t rows, const KeyIfAdmitted& key_if_admitted) {
-    const std::size_t block_count = (rows + kLanes - 1) / kLanes;
-    for (std::size_t begin = 0; begin < block_count; begin += blocks_at_once_) {
-      const std::size_t count = std::min(blocks_at_once_, block_count - begin);
-      for (std::size_t query = 0; query < queries_.count(); ++query) {
-        thresholds_[query] = best_[query].threshold();
-      }
-      ScoreBlocks(queries_, blocks + begin * BlockFloats(queries_.shape().dimension), count,
-                  thresholds_.data(), scores_.get(), hits_.data());
-      for (std::size_t place = 0; place < queries_.count() * count; ++place) {
-        if (hits_[place] == 0) continue;
-        LookAtBlock(place / count, place, (begin + place % count) * kLanes, rows, key_if_admitted);
-      }
-    }
-  }
-
-  [[nodiscard]] std::vector<TopK>& best() { return best_; }
-
- private:
-  template <typename KeyIfAdmitted>
-  void LookAtBlock(std::size_t query, std::size_t place, std::size_t first_row, std::size_t rows,
-                   const KeyIfAdmitted& key_if_admitted) {
-    TopK& best = best_[query];
-    for (std::uint32_t hits = hits_[place]; hits != 0; hits &= hits - 1) {
-      const auto lane = static_cast<std::size_t>(__builtin_ctz(hits));
-      if (first_row + lane >= rows) return;
-      const float score = scores_[place * kLanes + lane];
-      if (score < best.threshold()) continue;
-      const std::optional<std::string_view> key = key_if_admitted(first_row + lane);
-      if (!key.has_value()) continue;
-      const Found found{.score = score, .key = *key};
-      if (best.Wants(found)) best.Add(found);
-    }
-  }
-
-  const QueryPack& queries_;
-  std::size_t blocks_at_once_;
-  std::vector<float> thresholds_;
-  Floats scores_;
-  std::vector<std::uint16_t> hits_;
-  std::vector<TopK> best_;
 };
 
 // Rows that stand in no matrix: gathered into blocks of their own and looked at in the same way.
@@ -170,9 +110,15 @@ class LooseRows final {
 // A piece of a matrix that one thread takes at a time.
 struct Span {
   const Segment* segment;
-  std::size_t first_row;
+  std::size_t first_row;  // of a block
   std::size_t rows;
 };
+
+std::size_t RowsOf(const MatrixSnapshot& snapshot) {
+  std::size_t rows = 0;
+  for (const MatrixSnapshot::Part& part : snapshot.parts) rows += part.rows;
+  return rows;
+}
 
 std::vector<Span> CutIntoSpans(const MatrixSnapshot& snapshot, std::size_t dimension) {
   const std::size_t blocks =
@@ -210,10 +156,8 @@ class Search final {
     std::vector<std::vector<Answer>> answers;
     for (std::size_t begin = 0; begin < count; begin += kQueriesTogether) {
       const std::size_t together = std::min(kQueriesTogether, count - begin);
-      const QueryPack queries(request_.shape,
-                              request_.queries.subspan(begin * dimension, together * dimension),
-                              together);
-      VARVE_RETURN_IF_ERROR(RunTogether(queries, answers));
+      VARVE_RETURN_IF_ERROR(RunTogether(
+          request_.queries.subspan(begin * dimension, together * dimension), together, answers));
     }
     return answers;
   }
@@ -248,11 +192,17 @@ class Search final {
     return scan->status();
   }
 
-  [[nodiscard]] absl::Status RunTogether(const QueryPack& queries,
+  [[nodiscard]] absl::Status RunTogether(std::span<const float> raw, std::size_t count,
                                          std::vector<std::vector<Answer>>& answers) {
+    const QueryPack queries(request_.shape, raw, count);
     Sieve sieve(queries, *request_.options);
     if (snapshot_.has_value()) {
-      LookAtMatrix(queries, sieve);
+      std::optional<ShadowQuery> shadow;
+      if (queries.count() == 1 && RowsOf(*snapshot_) >= index_->options().shadow_rows_min) {
+        shadow.emplace(request_.shape, raw);
+        if (!shadow->usable()) shadow.reset();
+      }
+      LookAtMatrix(queries, shadow, sieve);
       LooseRows loose(sieve, request_.shape, admission_);
       for (const OwnRow& row : own_rows_) {
         VARVE_RETURN_IF_ERROR(loose.Add(row.table_key, row.value));
@@ -283,7 +233,8 @@ class Search final {
     return absl::OkStatus();
   }
 
-  void LookAtMatrix(const QueryPack& queries, Sieve& own) {
+  void LookAtMatrix(const QueryPack& queries, const std::optional<ShadowQuery>& shadow,
+                    Sieve& own) {
     const std::vector<Span> spans = CutIntoSpans(*snapshot_, request_.shape.dimension);
     const std::size_t helpers = Helpers(spans, queries.count());
     std::vector<std::unique_ptr<Sieve>> sieves(helpers + 1);  // each made by its thread
@@ -294,7 +245,9 @@ class Search final {
         sieves[worker] = std::make_unique<Sieve>(queries, *request_.options);
         sieve = sieves[worker].get();
       }
-      for (std::size_t at = next++; at < spans.size(); at = next++) LookAtSpan(spans[at], *sieve);
+      for (std::size_t at = next++; at < spans.size(); at = next++) {
+        LookAtSpan(spans[at], shadow, *sieve);
+      }
     });
     for (const std::unique_ptr<Sieve>& sieve : sieves) {
       if (sieve == nullptr) continue;
@@ -304,21 +257,27 @@ class Search final {
     }
   }
 
-  void LookAtSpan(const Span& span, Sieve& sieve) const {
+  void LookAtSpan(const Span& span, const std::optional<ShadowQuery>& shadow, Sieve& sieve) const {
     const Slot* const slots = span.segment->slots.get() + span.first_row;
-    sieve.Look(span.segment->floats.get() + span.first_row * request_.shape.dimension, span.rows,
-               [&](std::size_t row) -> std::optional<std::string_view> {
-                 if (!admission_.AdmitsSlot(slots[row])) return std::nullopt;
-                 return slots[row].label->key;
-               });
+    const float* const blocks =
+        span.segment->floats.get() + span.first_row * request_.shape.dimension;
+    const auto key_if_admitted = [&](std::size_t row) -> std::optional<std::string_view> {
+      if (!admission_.AdmitsSlot(slots[row])) return std::nullopt;
+      return slots[row].label->key;
+    };
+    if (shadow.has_value() && span.segment->shadows != nullptr) {
+      sieve.LookBehind(*shadow, span.segment->Shadow(span.first_row / kLanes), blocks,
+                       span.rows / kLanes, key_if_admitted);
+    } else {
+      sieve.Look(blocks, span.rows, key_if_admitted);
+    }
   }
 
   [[nodiscard]] std::size_t Helpers(const std::vector<Span>& spans, std::size_t queries) const {
     std::size_t threads = request_.options->threads;
     if (threads == 0) {
-      std::size_t rows = 0;
-      for (const Span& span : spans) rows += span.rows;
-      const bool worth_it = rows * request_.shape.dimension * queries >= kProductsForThreads;
+      const bool worth_it =
+          RowsOf(*snapshot_) * request_.shape.dimension * queries >= kProductsForThreads;
       threads = worth_it ? std::thread::hardware_concurrency() : 1;
       threads = std::min(threads, kVectorSearchThreadsMax);
     }

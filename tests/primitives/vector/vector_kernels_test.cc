@@ -44,6 +44,17 @@ float PlainScore(const VectorShape& shape, const std::vector<float>& query,
   return 1.0f / below;
 }
 
+void ForEachTarget(const std::function<void()>& body) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    SCOPED_TRACE(hwy::TargetName(target));
+    body();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
 namespace vector {
 namespace {
 
@@ -78,18 +89,6 @@ Scores ScoreAll(const VectorShape& shape, const std::vector<std::vector<float>>&
   return result;
 }
 
-// Runs `body` once with each set of instructions that this build has and this processor knows.
-void ForEachTarget(const std::function<void(std::int64_t)>& body) {
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(hwy::TargetName(target));
-    body(target);
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
-
 std::vector<float> WildVector(std::mt19937_64& random, std::size_t dimension) {
   std::vector<float> vector(dimension);
   for (float& component : vector) {
@@ -118,7 +117,7 @@ TEST(VectorKernels, EveryTargetGivesThePlainScoreBitForBit) {
       std::vector<std::vector<float>> rows;
       for (std::size_t at = 0; at < 15; ++at) queries.push_back(any(at));
       for (std::size_t at = 0; at < 83; ++at) rows.push_back(any(at));
-      ForEachTarget([&](std::int64_t) {
+      ForEachTarget([&] {
         ++targets;
         const Scores scores = ScoreAll(shape, queries, rows, 0.25f);
         for (std::size_t query = 0; query < queries.size(); ++query) {

@@ -42,7 +42,7 @@ inline std::vector<float> RandomVector(std::mt19937_64& random, std::size_t dime
 class VectorStoreTest : public PrimitiveStoreTest {
  protected:
   void Register(PrimitiveRegistry& registry) override {
-    auto primitive = std::make_unique<VectorPrimitive>();
+    auto primitive = std::make_unique<VectorPrimitive>(options_);
     primitive_ = primitive.get();
     ASSERT_TRUE(registry.Register(std::move(primitive)).ok());
   }
@@ -85,12 +85,16 @@ class VectorStoreTest : public PrimitiveStoreTest {
     return Search(view, collection, query, options, run);
   }
 
+  VectorOptions options_;
   VectorPrimitive* primitive_ = nullptr;
 };
 
 // VEC-9 and VEC-10, word by word, one float at a time.
 float PlainScore(const VectorShape& shape, const std::vector<float>& query,
                  const std::vector<float>& row);
+
+// Runs `body` once with each set of instructions that this build has and this processor knows.
+void ForEachTarget(const std::function<void()>& body);
 
 }  // namespace varve
 
