@@ -16,6 +16,25 @@ if(VARVE_SANITIZE)
 endif()
 target_link_libraries(varve_flags INTERFACE Threads::Threads)
 
+# Sanitizer builds read the headers that nearly every file includes once, precompiled: a third of their
+# time. The release build does without, and so shows that each file includes what it needs.
+if(VARVE_SANITIZE)
+  target_compile_options(varve_flags INTERFACE -pthread)  # as some dependencies do: it defines a macro
+  set(VARVE_COMMON_HEADERS <algorithm> <functional> <map> <memory> <mutex> <string> <vector>
+    <absl/status/statusor.h>)
+  set(empty_source ${CMAKE_BINARY_DIR}/precompiled/empty.cc)
+  file(CONFIGURE OUTPUT ${empty_source} CONTENT "")
+  add_library(varve_headers OBJECT ${empty_source})
+  target_link_libraries(varve_headers PRIVATE varve_flags)
+  target_precompile_headers(varve_headers PRIVATE ${VARVE_COMMON_HEADERS})
+  if(VARVE_BUILD_TESTS)
+    add_executable(varve_test_headers ${empty_source})
+    target_link_libraries(varve_test_headers PRIVATE varve_flags GTest::gmock GTest::gtest_main)
+    target_compile_options(varve_test_headers PRIVATE -O0)
+    target_precompile_headers(varve_test_headers PRIVATE ${VARVE_COMMON_HEADERS} <gmock/gmock.h>)
+  endif()
+endif()
+
 function(varve_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -25,6 +44,9 @@ function(varve_library name)
   endif()
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC varve_flags ${ARG_DEPS})
+  if(VARVE_SANITIZE)
+    target_precompile_headers(${name} REUSE_FROM varve_headers)
+  endif()
 endfunction()
 
 function(varve_test name)
@@ -38,6 +60,7 @@ function(varve_test name)
   # are compiled often: under sanitizers this is two fifths of the time.
   if(VARVE_SANITIZE)
     target_compile_options(${name} PRIVATE -O0)
+    target_precompile_headers(${name} REUSE_FROM varve_test_headers)
   else()
     target_compile_options(${name} PRIVATE -O1)
   endif()

@@ -19,6 +19,7 @@ begin() {
   # Temporary files, test stores and the compiler cache stay in the checkout.
   export TMPDIR="$root/build/tmp" TEST_TMPDIR="$root/build/tmp"
   export CCACHE_DIR="$root/.cache/ccache" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # without it, what uses a precompiled header misses
   export PYTHONDONTWRITEBYTECODE=1
   trap finish EXIT
   trap 'exit 130' INT
