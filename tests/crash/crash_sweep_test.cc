@@ -34,8 +34,8 @@ class Sweep final {
     ASSERT_TRUE(opened.ok()) << opened.status();
     opened_ = *std::move(opened);
     std::uint64_t number = 0;
-    for (Step& step : MakeSteps(seed_, options_.steps)) {
-      step.through_seven = options_.through_seven;
+    for (const Step& step : options_.through_seven ? MakeStepsThroughSeven(seed_, options_.steps)
+                                                   : MakeSteps(seed_, options_.steps)) {
       SCOPED_TRACE("step " + std::to_string(number++));
       const absl::Status status = RunStep(step, world_, opened_, history_);
       ASSERT_TRUE(status.ok()) << status;

@@ -23,7 +23,7 @@ class DamageAtRestTest : public ::testing::Test {
   void RunStore(std::size_t step_count) {
     auto opened = world_.Open();
     ASSERT_TRUE(opened.ok()) << opened.status();
-    for (const Step& step : MakeSteps(seed_, step_count)) {
+    for (const Step& step : MakeStepsThroughSeven(seed_, step_count)) {
       const absl::Status status = RunStep(step, world_, *opened, history_);
       ASSERT_TRUE(status.ok()) << status;
     }

@@ -104,6 +104,12 @@ std::vector<Step> MakeSteps(std::uint64_t seed, std::size_t count) {
   return steps;
 }
 
+std::vector<Step> MakeStepsThroughSeven(std::uint64_t seed, std::size_t count) {
+  std::vector<Step> steps = MakeSteps(seed, count);
+  for (Step& step : steps) step.through_seven = IsCommit(step);
+  return steps;
+}
+
 std::uint64_t History::Start(const Step& step) {
   State next = states_.back();
   for (const Operation& operation : step.operations) {

@@ -28,6 +28,8 @@ struct Step {
 // The same steps for the same seed: commits of one to five puts and deletes of a dozen keys, mostly
 // small, some larger than a segment; now and then a sync, checkpoint, snapshot or reopening.
 [[nodiscard]] std::vector<Step> MakeSteps(std::uint64_t seed, std::size_t count);
+// The same, each commit through all seven primitives besides.
+[[nodiscard]] std::vector<Step> MakeStepsThroughSeven(std::uint64_t seed, std::size_t count);
 
 // The states that a store went through, by transaction, and which of them a crash may leave.
 //
