@@ -14,6 +14,7 @@
 #include "primitives/vector/vector_kernels.h"
 #include "primitives/vector/vector_metadata.h"
 #include "primitives/vector/vector_primitive.h"
+#include "primitives/vector/vector_shadow.h"
 #include "recovery/open.h"
 
 namespace varve {
@@ -66,9 +67,56 @@ BENCHMARK_CAPTURE(BM_VectorKernel, dot, VectorMetric::kDot)
     ->ArgsProduct({{32, 128, 768}, {1, 8, 64}});
 BENCHMARK_CAPTURE(BM_VectorKernel, l2, VectorMetric::kL2)->Args({128, 1})->Args({128, 64});
 
-std::unique_ptr<Store> FilledStore(std::size_t rows, std::size_t dimension) {
+// The shadow of blocks that stay in the second cache, asked for a score that none has.
+void BM_VectorSift(benchmark::State& state, VectorMetric metric) {
+  const auto dimension = static_cast<std::size_t>(state.range(0));
+  const auto query_count = static_cast<std::size_t>(state.range(1));
+  const std::size_t bytes = vector::ShadowBlockBytes(dimension);
+  const std::size_t blocks = (std::size_t{64} << 10) / bytes;
+  const VectorShape shape{.dimension = dimension, .metric = metric};
+  const std::vector<float> floats = RandomFloats(query_count * dimension, 1);
+  std::vector<vector::ShadowQuery> queries;
+  std::vector<vector::ShadowQuery::Factors> factors;
+  for (std::size_t query = 0; query < query_count; ++query) {
+    queries.emplace_back(shape, std::span(&floats[query * dimension], dimension));
+    factors.push_back(queries.back().FactorsFor(1e30f));
+  }
+  const std::vector<float> rows = RandomFloats(vector::BlockFloats(dimension), 2);
+  const vector::Floats shadows = vector::MakeFloats(blocks * bytes / sizeof(float));
+  auto* const at = reinterpret_cast<std::byte*>(shadows.get());
+  for (std::size_t block = 0; block < blocks; ++block) {
+    vector::EncodeShadow(shape, rows.data(), at + block * bytes);
+  }
+  std::vector<std::uint16_t> hits(query_count * blocks);
+  for (auto _ : state) {
+    vector::SiftShadow(queries, factors.data(), at, blocks, hits.data());
+    benchmark::DoNotOptimize(hits.data());
+  }
+  CountRows(state, blocks * vector::kLanes, dimension, query_count);
+  state.counters["digest"] = static_cast<double>(hits[0]);
+}
+BENCHMARK_CAPTURE(BM_VectorSift, dot, VectorMetric::kDot)->ArgsProduct({{128, 768}, {1, 8, 64}});
+BENCHMARK_CAPTURE(BM_VectorSift, l2, VectorMetric::kL2)->Args({128, 1});
+
+// What a full block costs beside its rows.
+void BM_VectorEncodeShadow(benchmark::State& state) {
+  constexpr VectorShape kShape{.dimension = 128, .metric = VectorMetric::kDot};
+  const std::vector<float> rows = RandomFloats(vector::BlockFloats(128), 2);
+  const vector::Floats shadow = vector::MakeFloats(vector::ShadowBlockBytes(128));
+  for (auto _ : state) {
+    vector::EncodeShadow(kShape, rows.data(), reinterpret_cast<std::byte*>(shadow.get()));
+    benchmark::DoNotOptimize(shadow.get());
+  }
+  state.counters["rows"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * vector::kLanes, benchmark::Counter::kIsRate);
+  state.counters["digest"] = static_cast<double>(shadow[0]);
+}
+BENCHMARK(BM_VectorEncodeShadow);
+
+std::unique_ptr<Store> FilledStore(std::size_t rows, std::size_t dimension,
+                                   const VectorOptions& options = {}) {
   PrimitiveRegistry registry;
-  if (!registry.Register(std::make_unique<VectorPrimitive>()).ok()) return nullptr;
+  if (!registry.Register(std::make_unique<VectorPrimitive>(options)).ok()) return nullptr;
   auto store = OpenInMemory(std::move(registry), {});
   if (!store.ok()) return nullptr;
   const auto create = [&](Transaction& txn) {
@@ -97,11 +145,14 @@ std::unique_ptr<Store> FilledStore(std::size_t rows, std::size_t dimension) {
 }
 
 // The whole of a search through the handle. Arguments: queries, threads, filter (0: none, 1: one
-// row in a hundred).
+// row in a hundred), shadow (0: none, 1: whatever the number of rows).
 void BM_VectorSearch(benchmark::State& state) {
   static const std::size_t rows = BenchRows();
   constexpr std::size_t kDimension = 128;
-  static const std::unique_ptr<Store> store = FilledStore(rows, kDimension);
+  static const std::unique_ptr<Store> stores[] = {
+      FilledStore(rows, kDimension, {.shadow = false}),
+      FilledStore(rows, kDimension, {.shadow_rows_min = 1})};
+  Store* const store = stores[state.range(3)].get();
   if (store == nullptr) return state.SkipWithError("no store");
   const auto query_count = static_cast<std::size_t>(state.range(0));
   VectorSearchOptions options;
@@ -120,12 +171,9 @@ void BM_VectorSearch(benchmark::State& state) {
   state.counters["digest"] = static_cast<double>(digest);
 }
 BENCHMARK(BM_VectorSearch)
-    ->Args({1, 1, 0})
-    ->Args({1, 2, 0})
-    ->Args({8, 1, 0})
-    ->Args({64, 1, 0})
-    ->Args({64, 2, 0})
-    ->Args({1, 1, 1});
+    ->ArgsProduct({{1, 2, 8, 64}, {1}, {0}, {0, 1}})
+    ->ArgsProduct({{1, 64}, {2}, {0}, {0, 1}})
+    ->ArgsProduct({{1}, {1}, {1}, {0, 1}});
 
 // What a commit pays to the index, and a search for each row that came since the last.
 void BM_VectorUpsertAndSearch(benchmark::State& state) {

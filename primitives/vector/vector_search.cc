@@ -29,6 +29,8 @@ namespace {
 // Queries that look at a row together. More would not be faster: it is their arithmetic that takes
 // the time by then.
 constexpr std::size_t kQueriesTogether = 128;
+// Up to so many of them use the shadow.
+constexpr std::size_t kQueriesWithShadow = 128;
 // What one thread takes at a time.
 constexpr std::size_t kSpanBytes = std::size_t{1} << 20;
 // Below so many products one thread is done before a second has woken up.
@@ -197,9 +199,9 @@ class Search final {
     const QueryPack queries(request_.shape, raw, count);
     Sieve sieve(queries, *request_.options);
     if (snapshot_.has_value()) {
-      std::optional<ShadowQuery> shadow;
-      if (queries.count() == 1 && RowsOf(*snapshot_) >= index_->options().shadow_rows_min) {
-        shadow.emplace(request_.shape, raw);
+      std::optional<ShadowPack> shadow;
+      if (count <= kQueriesWithShadow && RowsOf(*snapshot_) >= index_->options().shadow_rows_min) {
+        shadow.emplace(request_.shape, raw, count);
         if (!shadow->usable()) shadow.reset();
       }
       LookAtMatrix(queries, shadow, sieve);
@@ -233,8 +235,7 @@ class Search final {
     return absl::OkStatus();
   }
 
-  void LookAtMatrix(const QueryPack& queries, const std::optional<ShadowQuery>& shadow,
-                    Sieve& own) {
+  void LookAtMatrix(const QueryPack& queries, const std::optional<ShadowPack>& shadow, Sieve& own) {
     const std::vector<Span> spans = CutIntoSpans(*snapshot_, request_.shape.dimension);
     const std::size_t helpers = Helpers(spans, queries.count());
     std::vector<std::unique_ptr<Sieve>> sieves(helpers + 1);  // each made by its thread
@@ -257,7 +258,7 @@ class Search final {
     }
   }
 
-  void LookAtSpan(const Span& span, const std::optional<ShadowQuery>& shadow, Sieve& sieve) const {
+  void LookAtSpan(const Span& span, const std::optional<ShadowPack>& shadow, Sieve& sieve) const {
     const Slot* const slots = span.segment->slots.get() + span.first_row;
     const float* const blocks =
         span.segment->floats.get() + span.first_row * request_.shape.dimension;

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace varve::vector {
@@ -32,8 +33,8 @@ constexpr double kScaleMin = 0x1p-50;
 constexpr double kStepMin = 0x1p-75;
 constexpr double kLeastDistance = 0x1p-60;
 
-constexpr float kCodeMax = 127;
-// Adding it to a float of up to 2^21 leaves the integer that is nearest.
+constexpr double kCodeMax = 127;
+// Adding it to a float of up to 2^21 and subtracting it leaves the integer that is nearest.
 constexpr float kRounding = 0x1.8p23f;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -65,7 +66,7 @@ struct Scales {
   Lanes<float> offset;
 };
 
-// The middle of each row's range is its offset; both ends have the largest code.
+// The middle of each row's range is its offset; what is farthest from it has the largest code.
 Scales ChooseScales(const float* block, std::size_t dimension) {
   Lanes<float> low;
   Lanes<float> high;
@@ -80,10 +81,11 @@ Scales ChooseScales(const float* block, std::size_t dimension) {
   }
   Scales scales;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const auto least = static_cast<double>(low.at[lane]);
-    const auto most = static_cast<double>(high.at[lane]);
-    const double scale = (most - least) / (2 * static_cast<double>(kCodeMax));
-    scales.offset.at[lane] = static_cast<float>((most + least) / 2);
+    const double sum = static_cast<double>(low.at[lane]) + static_cast<double>(high.at[lane]);
+    const auto middle = static_cast<float>(sum / 2);
+    const float reach = std::max(high.at[lane] - middle, middle - low.at[lane]);
+    const double scale = static_cast<double>(reach) / kCodeMax;
+    scales.offset.at[lane] = middle;
     if (scale < kScaleMin) continue;
     scales.scale.at[lane] = static_cast<float>(scale);
     scales.inverse.at[lane] = static_cast<float>(1 / scale);
@@ -91,68 +93,76 @@ Scales ChooseScales(const float* block, std::size_t dimension) {
   return scales;
 }
 
-// Sums of squares over a row.
-struct Squares {
-  Lanes<double> row;    // x
-  Lanes<double> coded;  // scale * c
-  Lanes<double> about;  // x - e
-  Lanes<double> rest;   // e
+// Sums over a row: of codes and their squares, and of the squares of e.
+struct RowSums {
+  Lanes<std::int32_t> codes;
+  Lanes<std::int32_t> code_squares;
+  Lanes<double> rest_squares;
 };
 
-// The codes of one dimension, `codes` two bytes apart, and what they leave.
-void EncodeDimension(const float* components, const Scales& scales, std::int8_t* codes,
-                     Squares& squares) {
-  Lanes<float> rounded;
+// The codes of one dimension, as floats, and what they leave. No code is beyond kCodeMax: what is
+// divided by the scale is at most what the scale was made from, and two roundings later still
+// nearest to that code.
+Lanes<float> EncodeDimension(const float* components, const Scales& scales, RowSums& sums) {
+  Lanes<float> codes;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    float code = (components[lane] - scales.offset.at[lane]) * scales.inverse.at[lane];
-    code = (code + kRounding) - kRounding;
-    code = code < -kCodeMax ? -kCodeMax : code;
-    rounded.at[lane] = code > kCodeMax ? kCodeMax : code;
+    const float code = (components[lane] - scales.offset.at[lane]) * scales.inverse.at[lane];
+    codes.at[lane] = (code + kRounding) - kRounding;
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const auto component = static_cast<double>(components[lane]);
-    const double coded =
-        static_cast<double>(scales.scale.at[lane]) * static_cast<double>(rounded.at[lane]);
-    const double about = coded + static_cast<double>(scales.offset.at[lane]);
-    const double rest = component - about;
-    squares.row.at[lane] += component * component;
-    squares.coded.at[lane] += coded * coded;
-    squares.about.at[lane] += about * about;
-    squares.rest.at[lane] += rest * rest;
+    const double about =
+        static_cast<double>(scales.scale.at[lane]) * static_cast<double>(codes.at[lane]) +
+        static_cast<double>(scales.offset.at[lane]);
+    const double rest = static_cast<double>(components[lane]) - about;
+    sums.rest_squares.at[lane] += rest * rest;
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    codes[lane * 2] = static_cast<std::int8_t>(static_cast<int>(rounded.at[lane]));
+    const float code = codes.at[lane];
+    sums.codes.at[lane] += static_cast<std::int32_t>(code);
+    sums.code_squares.at[lane] += static_cast<std::int32_t>(code * code);
   }
+  return codes;
+}
+
+void StorePair(const Lanes<float>& even, const Lanes<float>& odd, std::byte* shadow) {
+  std::uint16_t pairs[kLanes];
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const auto low = static_cast<std::int32_t>(even.at[lane]);
+    const auto high = static_cast<std::int32_t>(odd.at[lane]);
+    pairs[lane] = static_cast<std::uint16_t>((low & 0xFF) | (high << 8));
+  }
+  std::memcpy(shadow, pairs, sizeof pairs);
 }
 
 float* Head(std::byte* shadow, ShadowHead which) {
   return reinterpret_cast<float*>(shadow) + static_cast<std::size_t>(which) * kLanes;
 }
 
-void WriteHead(const VectorShape& shape, const Scales& scales, const Squares& squares,
+void WriteHead(const VectorShape& shape, const Scales& scales, const RowSums& sums,
                std::byte* shadow) {
-  const double root = std::sqrt(static_cast<double>(shape.dimension));
+  const auto dimension = static_cast<double>(shape.dimension);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    float* const scale = Head(shadow, ShadowHead::kScale) + lane;
-    float* const offset = Head(shadow, ShadowHead::kOffset) + lane;
-    float* const error = Head(shadow, ShadowHead::kError) + lane;
-    float* const size = Head(shadow, ShadowHead::kSize) + lane;
-    // Both parts of x - e apart: what `about` adds up, rounded, before they may cancel.
-    const double parts = std::sqrt(squares.coded.at[lane]) +
-                         std::abs(static_cast<double>(scales.offset.at[lane])) * root;
-    const double length = std::max(std::sqrt(squares.row.at[lane]), parts) * kInflated;
-    if (!(length < kLengthMax)) {
-      *scale = *offset = *size = 0;
-      *error = kInfinity;
-      continue;
+    const auto scale = static_cast<double>(scales.scale.at[lane]);
+    const auto offset = static_cast<double>(scales.offset.at[lane]);
+    const auto code_squares = static_cast<double>(sums.code_squares.at[lane]);
+    const double rest = std::sqrt(sums.rest_squares.at[lane]);
+    // The parts of x - e apart: what `about` adds up, and rounds, before they may cancel.
+    const double length =
+        (scale * std::sqrt(code_squares) + std::abs(offset) * std::sqrt(dimension) + rest) *
+        kInflated;
+    const bool measurable = length < kLengthMax;
+    float size = measurable ? RoundedUp(length) : 0;
+    if (measurable && shape.metric == VectorMetric::kL2) {
+      const auto codes = static_cast<double>(sums.codes.at[lane]);
+      const double about =
+          scale * scale * code_squares + 2 * scale * offset * codes + dimension * offset * offset;
+      size = RoundedDown(about - kSlack * (about + length * length));
     }
-    *scale = scales.scale.at[lane];
-    *offset = scales.offset.at[lane];
-    *error = RoundedUp(std::sqrt(squares.rest.at[lane]) * kInflated + length * kMeasuring);
-    const double about = squares.about.at[lane];
-    *size = shape.metric == VectorMetric::kL2
-                ? RoundedDown(about - kSlack * (about + length * length))
-                : RoundedUp(length);
+    Head(shadow, ShadowHead::kScale)[lane] = measurable ? scales.scale.at[lane] : 0;
+    Head(shadow, ShadowHead::kOffset)[lane] = measurable ? scales.offset.at[lane] : 0;
+    Head(shadow, ShadowHead::kError)[lane] =
+        measurable ? RoundedUp(rest * kInflated + length * kMeasuring) : kInfinity;
+    Head(shadow, ShadowHead::kSize)[lane] = size;
   }
 }
 
@@ -160,15 +170,18 @@ void WriteHead(const VectorShape& shape, const Scales& scales, const Squares& sq
 
 void EncodeShadow(const VectorShape& shape, const float* block, std::byte* shadow) {
   const Scales scales = ChooseScales(block, shape.dimension);
-  auto* const codes = reinterpret_cast<std::int8_t*>(shadow + kShadowHeadBytes);
-  std::fill(codes + (shape.dimension / 2) * kLanes * 2,
-            reinterpret_cast<std::int8_t*>(shadow + ShadowBlockBytes(shape.dimension)),
-            std::int8_t{0});
-  Squares squares;
-  for (std::size_t dim = 0; dim < shape.dimension; ++dim) {
-    EncodeDimension(block + dim * kLanes, scales, codes + dim / 2 * kLanes * 2 + dim % 2, squares);
+  const std::size_t pairs = ShadowPairs(shape.dimension);
+  RowSums sums;
+  for (std::size_t pair = 0; pair < pairs; ++pair) {
+    const float* const components = block + pair * 2 * kLanes;
+    const Lanes<float> even = EncodeDimension(components, scales, sums);
+    Lanes<float> odd;
+    if (pair * 2 + 1 < shape.dimension) odd = EncodeDimension(components + kLanes, scales, sums);
+    StorePair(even, odd, shadow + kShadowHeadBytes + pair * kShadowPairBytes);
   }
-  WriteHead(shape, scales, squares, shadow);
+  std::memset(shadow + kShadowHeadBytes + pairs * kShadowPairBytes, 0,
+              pairs % 2 * kShadowPairBytes);
+  WriteHead(shape, scales, sums, shadow);
 }
 
 ShadowQuery::ShadowQuery(const VectorShape& shape, std::span<const float> query)

@@ -37,12 +37,13 @@ inline constexpr std::size_t kShadowDimensionMin = 32;
 // then for each pair of dimensions the two codes of each row. Whole cache lines.
 enum class ShadowHead : std::uint8_t { kScale, kOffset, kError, kSize };
 inline constexpr std::size_t kShadowHeadBytes = 4 * kLanes * sizeof(float);
+inline constexpr std::size_t kShadowPairBytes = 2 * kLanes;
 
 [[nodiscard]] constexpr std::size_t ShadowPairs(std::size_t dimension) {
   return (dimension + 1) / 2;
 }
 [[nodiscard]] constexpr std::size_t ShadowBlockBytes(std::size_t dimension) {
-  return kShadowHeadBytes + (ShadowPairs(dimension) + 1) / 2 * 2 * kLanes * 2;
+  return kShadowHeadBytes + (ShadowPairs(dimension) + 1) / 2 * 2 * kShadowPairBytes;
 }
 
 // A block of prepared rows to a shadow block, aligned to a cache line.
@@ -88,9 +89,9 @@ class ShadowQuery final {
 
 inline constexpr float kShadowLeastBound = 0x1p-100f;
 
-// hits[block]: bit `lane` is set where the row may have a score of at least the threshold that
-// `factors` was made for; where it is not, the row's score is less.
-void SiftShadow(const ShadowQuery& query, const ShadowQuery::Factors& factors,
+// hits[query * block_count + block]: bit `lane` is set where the row may have a score of at least
+// the threshold that `factors[query]` was made for; where it is not, the row's score is less.
+void SiftShadow(std::span<const ShadowQuery> queries, const ShadowQuery::Factors* factors,
                 const std::byte* shadows, std::size_t block_count, std::uint16_t* hits);
 
 }  // namespace varve::vector

@@ -24,57 +24,98 @@ using Floats16 = hn::Vec<Tag>;
 constexpr std::size_t kWidth = hn::MaxLanes(Tag());
 constexpr std::size_t kVectors = kLanes / kWidth;  // registers for one pair of a block
 
+// How many queries share one pass over the codes of a block.
+constexpr std::size_t kTileQueries = kVectors == 1 ? 8 : kVectors == 2 ? 3 : kVectors == 4 ? 2 : 1;
+
+template <std::size_t kQueries>
 struct Sums {
-  hn::Vec<SumTag> of[kVectors];
+  hn::Vec<SumTag> of[kQueries][kVectors];
 };
 
 // The products of codes, summed: exact, so their order means nothing.
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE Sums SumCodes(const std::int32_t* pairs, std::size_t pair_count,
-                         const std::byte* shadow) {
-  const auto* codes = reinterpret_cast<const std::int8_t*>(shadow + kShadowHeadBytes);
-  std::int32_t sums[kLanes] = {};
-  for (std::size_t pair = 0; pair < pair_count; ++pair) {
-    const auto even = static_cast<std::int16_t>(pairs[pair] & 0xFFFF);
-    const auto odd = static_cast<std::int16_t>(pairs[pair] >> 16);
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      sums[lane] += codes[lane * 2] * even + codes[lane * 2 + 1] * odd;
+template <std::size_t kQueries>
+HWY_INLINE Sums<kQueries> SumCodes(const ShadowQuery* queries, const std::byte* shadow) {
+  Sums<kQueries> result;
+  for (std::size_t query = 0; query < kQueries; ++query) {
+    const auto* codes = reinterpret_cast<const std::int8_t*>(shadow + kShadowHeadBytes);
+    std::int32_t sums[kLanes] = {};
+    for (const std::int32_t pair : queries[query].pairs()) {
+      const auto even = static_cast<std::int16_t>(pair & 0xFFFF);
+      const auto odd = static_cast<std::int16_t>(pair >> 16);
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        sums[lane] += codes[lane * 2] * even + codes[lane * 2 + 1] * odd;
+      }
+      codes += kShadowPairBytes;
     }
-    codes += kLanes * 2;
-  }
-  Sums result;
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    result.of[lane] = hn::Set(SumTag(), sums[lane]);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      result.of[query][lane] = hn::Set(SumTag(), sums[lane]);
+    }
   }
   return result;
 }
 #else
-HWY_INLINE Sums SumCodes(const std::int32_t* pairs, std::size_t pair_count,
-                         const std::byte* shadow) {
-  const SumTag sum_tag;
+template <std::size_t kQueries>
+struct Accumulators {
+  hn::Vec<SumTag> even[kQueries][kVectors];
+  hn::Vec<SumTag> odd[kQueries][kVectors];  // where the instructions keep some apart
+};
+
+template <std::size_t kQueries>
+HWY_INLINE void AddPair(const std::int32_t* const* pairs, std::size_t pair,
+                        const std::int8_t* codes, Accumulators<kQueries>& sums) {
   const PairTag pair_tag;
-  const CodeTag code_tag;
-  const auto* codes = reinterpret_cast<const std::int8_t*>(shadow + kShadowHeadBytes);
-  hn::Vec<SumTag> sums[kVectors];
-  hn::Vec<SumTag> others[kVectors];
+  hn::Vec<PairTag> rows[kVectors];
 #pragma GCC unroll 16
   for (std::size_t part = 0; part < kVectors; ++part) {
-    sums[part] = hn::Zero(sum_tag);
-    others[part] = hn::Zero(sum_tag);
+    rows[part] = hn::PromoteTo(pair_tag, hn::Load(CodeTag(), codes + part * kWidth * 2));
   }
-  for (std::size_t pair = 0; pair < pair_count; ++pair) {
-    const auto query = hn::BitCast(pair_tag, hn::Set(sum_tag, pairs[pair]));
+#pragma GCC unroll 16
+  for (std::size_t query = 0; query < kQueries; ++query) {
+    const auto both = hn::BitCast(pair_tag, hn::Set(SumTag(), pairs[query][pair]));
 #pragma GCC unroll 16
     for (std::size_t part = 0; part < kVectors; ++part) {
-      const auto row = hn::PromoteTo(pair_tag, hn::Load(code_tag, codes + part * kWidth * 2));
-      sums[part] = hn::ReorderWidenMulAccumulate(sum_tag, row, query, sums[part], others[part]);
+      sums.even[query][part] = hn::ReorderWidenMulAccumulate(
+          SumTag(), rows[part], both, sums.even[query][part], sums.odd[query][part]);
     }
-    codes += kLanes * 2;
   }
-  Sums result;
+}
+
+template <std::size_t kQueries>
+HWY_INLINE Sums<kQueries> SumCodes(const ShadowQuery* queries, const std::byte* shadow) {
+  const std::int32_t* pairs[kQueries];
+  Accumulators<kQueries> sums;
 #pragma GCC unroll 16
-  for (std::size_t part = 0; part < kVectors; ++part) {
-    result.of[part] = hn::RearrangeToOddPlusEven(sums[part], others[part]);
+  for (std::size_t query = 0; query < kQueries; ++query) {
+    pairs[query] = queries[query].pairs().data();
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < kVectors; ++part) {
+      sums.even[query][part] = hn::Zero(SumTag());
+      sums.odd[query][part] = hn::Zero(SumTag());
+    }
+  }
+  const auto* codes = reinterpret_cast<const std::int8_t*>(shadow + kShadowHeadBytes);
+  const std::size_t pair_count = queries[0].pairs().size();
+  constexpr std::size_t kAtOnce = kQueries == 1 ? 4 : 2;
+  std::size_t pair = 0;
+  for (; pair + kAtOnce <= pair_count; pair += kAtOnce) {
+#pragma GCC unroll 4
+    for (std::size_t at = 0; at < kAtOnce; ++at) {
+      AddPair<kQueries>(pairs, pair + at, codes + at * kShadowPairBytes, sums);
+    }
+    codes += kAtOnce * kShadowPairBytes;
+  }
+  for (; pair < pair_count; ++pair, codes += kShadowPairBytes) {
+    AddPair<kQueries>(pairs, pair, codes, sums);
+  }
+  Sums<kQueries> result;
+#pragma GCC unroll 16
+  for (std::size_t query = 0; query < kQueries; ++query) {
+#pragma GCC unroll 16
+    for (std::size_t part = 0; part < kVectors; ++part) {
+      result.of[query][part] =
+          hn::RearrangeToOddPlusEven(sums.even[query][part], sums.odd[query][part]);
+    }
   }
   return result;
 }
@@ -110,33 +151,59 @@ HWY_INLINE hn::Mask<Tag> Excluded(const ShadowQuery::Factors& factors, const std
   }
 }
 
-template <bool kDistance>
-HWY_INLINE void SiftBlocks(const ShadowQuery& query, const ShadowQuery::Factors& factors,
-                           const std::byte* shadows, std::size_t block_count, std::uint16_t* hits) {
+template <bool kDistance, std::size_t kQueries>
+HWY_INLINE void SiftTile(const ShadowQuery* queries, const ShadowQuery::Factors* factors,
+                         const std::byte* shadows, std::size_t block_count, std::uint16_t* hits) {
   const Tag tag;
-  const std::size_t block_bytes = ShadowBlockBytes(query.shape().dimension);
+  const std::size_t block_bytes = ShadowBlockBytes(queries[0].shape().dimension);
   for (std::size_t block = 0; block < block_count; ++block) {
     const std::byte* const shadow = shadows + block * block_bytes;
-    const Sums sums = SumCodes(query.pairs().data(), query.pairs().size(), shadow);
-    std::uint32_t excluded = 0;
+    const Sums<kQueries> sums = SumCodes<kQueries>(queries, shadow);
 #pragma GCC unroll 16
-    for (std::size_t part = 0; part < kVectors; ++part) {
-      std::uint8_t bits[8] = {};
-      hn::StoreMaskBits(tag, Excluded<kDistance>(factors, shadow, part, sums.of[part]), bits);
-      excluded |= (std::uint32_t{bits[0]} | std::uint32_t{bits[1]} << 8) << (part * kWidth);
+    for (std::size_t query = 0; query < kQueries; ++query) {
+      std::uint32_t excluded = 0;
+#pragma GCC unroll 16
+      for (std::size_t part = 0; part < kVectors; ++part) {
+        std::uint8_t bits[8] = {};
+        hn::StoreMaskBits(
+            tag, Excluded<kDistance>(factors[query], shadow, part, sums.of[query][part]), bits);
+        excluded |= (std::uint32_t{bits[0]} | std::uint32_t{bits[1]} << 8) << (part * kWidth);
+      }
+      hits[query * block_count + block] = static_cast<std::uint16_t>(~excluded);
     }
-    hits[block] = static_cast<std::uint16_t>(~excluded);
   }
 }
 
-HWY_ATTR void SiftProducts(const ShadowQuery& query, const ShadowQuery::Factors& factors,
-                           const std::byte* shadows, std::size_t block_count, std::uint16_t* hits) {
-  SiftBlocks<false>(query, factors, shadows, block_count, hits);
+template <bool kDistance>
+HWY_INLINE void SiftBlocks(std::span<const ShadowQuery> queries,
+                           const ShadowQuery::Factors* factors, const std::byte* shadows,
+                           std::size_t block_count, std::uint16_t* hits) {
+  std::size_t query = 0;
+  for (; query + kTileQueries <= queries.size(); query += kTileQueries) {
+    SiftTile<kDistance, kTileQueries>(&queries[query], factors + query, shadows, block_count,
+                                      hits + query * block_count);
+  }
+  if constexpr (kTileQueries > 2) {
+    for (; query + 2 <= queries.size(); query += 2) {
+      SiftTile<kDistance, 2>(&queries[query], factors + query, shadows, block_count,
+                             hits + query * block_count);
+    }
+  }
+  for (; query < queries.size(); ++query) {
+    SiftTile<kDistance, 1>(&queries[query], factors + query, shadows, block_count,
+                           hits + query * block_count);
+  }
 }
-HWY_ATTR void SiftDistances(const ShadowQuery& query, const ShadowQuery::Factors& factors,
-                            const std::byte* shadows, std::size_t block_count,
-                            std::uint16_t* hits) {
-  SiftBlocks<true>(query, factors, shadows, block_count, hits);
+
+HWY_ATTR void SiftProducts(std::span<const ShadowQuery> queries,
+                           const ShadowQuery::Factors* factors, const std::byte* shadows,
+                           std::size_t block_count, std::uint16_t* hits) {
+  SiftBlocks<false>(queries, factors, shadows, block_count, hits);
+}
+HWY_ATTR void SiftDistances(std::span<const ShadowQuery> queries,
+                            const ShadowQuery::Factors* factors, const std::byte* shadows,
+                            std::size_t block_count, std::uint16_t* hits) {
+  SiftBlocks<true>(queries, factors, shadows, block_count, hits);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -149,12 +216,12 @@ namespace varve::vector {
 HWY_EXPORT(SiftProducts);
 HWY_EXPORT(SiftDistances);
 
-void SiftShadow(const ShadowQuery& query, const ShadowQuery::Factors& factors,
+void SiftShadow(std::span<const ShadowQuery> queries, const ShadowQuery::Factors* factors,
                 const std::byte* shadows, std::size_t block_count, std::uint16_t* hits) {
-  if (query.shape().metric == VectorMetric::kL2) {
-    return HWY_DYNAMIC_DISPATCH(SiftDistances)(query, factors, shadows, block_count, hits);
+  if (queries.front().shape().metric == VectorMetric::kL2) {
+    return HWY_DYNAMIC_DISPATCH(SiftDistances)(queries, factors, shadows, block_count, hits);
   }
-  return HWY_DYNAMIC_DISPATCH(SiftProducts)(query, factors, shadows, block_count, hits);
+  return HWY_DYNAMIC_DISPATCH(SiftProducts)(queries, factors, shadows, block_count, hits);
 }
 
 }  // namespace varve::vector

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,20 @@
 #include "primitives/vector/vector_top_k.h"
 
 namespace varve::vector {
+
+// Queries for both: the shadow, and the exact kernels where it leaves something to one of them.
+class ShadowPack final {
+ public:
+  ShadowPack(const VectorShape& shape, std::span<const float> queries, std::size_t count);
+
+  [[nodiscard]] bool usable() const;  // all of them are
+  [[nodiscard]] std::span<const ShadowQuery> queries() const { return queries_; }
+  [[nodiscard]] const QueryPack& Alone(std::size_t query) const { return alone_[query]; }
+
+ private:
+  std::vector<ShadowQuery> queries_;
+  std::vector<QueryPack> alone_;
+};
 
 // For a group of queries that look at each row together. One thread; the queries outlive it.
 class Sieve final {
@@ -24,18 +39,13 @@ class Sieve final {
   // that may be an answer, nullopt for others; it is asked only for rows whose score would do.
   template <typename KeyIfAdmitted>
   void Look(const float* blocks, std::size_t rows, const KeyIfAdmitted& key_if_admitted) {
-    const std::size_t block_count = (rows + kLanes - 1) / kLanes;
-    for (std::size_t begin = 0; begin < block_count; begin += blocks_at_once_) {
-      const std::size_t count = std::min(blocks_at_once_, block_count - begin);
-      LookAtBlocks(blocks + begin * BlockFloats(queries_.shape().dimension), begin, count, rows,
-                   key_if_admitted);
-    }
+    Look(blocks, 0, (rows + kLanes - 1) / kLanes, rows, key_if_admitted);
   }
 
-  // The same for one query, with a shadow block for each block, all of them full: only rows that
-  // the shadow does not exclude are looked at.
+  // The same with a shadow block for each block, all of them full: only rows that the shadow does
+  // not exclude are looked at. `shadow` is of the sieve's queries.
   template <typename KeyIfAdmitted>
-  void LookBehind(const ShadowQuery& query, const std::byte* shadows, const float* blocks,
+  void LookBehind(const ShadowPack& shadow, const std::byte* shadows, const float* blocks,
                   std::size_t block_count, const KeyIfAdmitted& key_if_admitted) {
     const std::size_t dimension = queries_.shape().dimension;
     const std::size_t rows = block_count * kLanes;
@@ -43,20 +53,14 @@ class Sieve final {
       const std::size_t count = std::min(kSiftedAtOnce, block_count - begin);
       if (unsifted_ > 0) {
         --unsifted_;
-        LookAtBlocks(blocks + begin * BlockFloats(dimension), begin, count, rows, key_if_admitted);
+        Look(blocks + begin * BlockFloats(dimension), begin, count, rows, key_if_admitted);
         continue;
       }
-      std::uint16_t left[kSiftedAtOnce];
-      SiftShadow(query, query.FactorsFor(best_[0].threshold()),
-                 shadows + begin * ShadowBlockBytes(dimension), count, left);
-      std::size_t looked_at = 0;
+      Sift(shadow, shadows + begin * ShadowBlockBytes(dimension), count);
       for (std::size_t at = 0; at < count; ++at) {
-        if (left[at] == 0) continue;
-        ++looked_at;
-        LookAtBlocks(blocks + (begin + at) * BlockFloats(dimension), begin + at, 1, rows,
-                     key_if_admitted);
+        LookAtLeft(shadow, blocks + (begin + at) * BlockFloats(dimension), at, count, begin + at,
+                   key_if_admitted);
       }
-      if (looked_at * 2 > count) unsifted_ = kUnsifted;
     }
   }
 
@@ -66,11 +70,45 @@ class Sieve final {
   // Blocks that the shadow is asked about at a time: few, for what it excludes grows with what has
   // been found.
   static constexpr std::size_t kSiftedAtOnce = 16;
-  // Where it excludes little (a filter that few match, answers that are many), rows are looked at
-  // without it for so many times.
-  static constexpr std::size_t kUnsifted = 8;
+  // What a block costs one query alone, in its shares of what it costs all together.
+  static constexpr std::size_t kAloneCost = 4;
 
-  // Requires count <= blocks_at_once_. `begin`: which block of `rows` rows stands at `blocks`.
+  // Fills left_ for `count` blocks. Where much is left, stops asking for a while.
+  void Sift(const ShadowPack& shadow, const std::byte* shadows, std::size_t count);
+
+  // Looks at the block at `block` for the queries that have something left in it. It is number `at`
+  // of `count` in left_, and number `number` of all.
+  template <typename KeyIfAdmitted>
+  void LookAtLeft(const ShadowPack& shadow, const float* block, std::size_t at, std::size_t count,
+                  std::size_t number, const KeyIfAdmitted& key_if_admitted) {
+    std::size_t having = 0;
+    for (std::size_t query = 0; query < queries_.count(); ++query) {
+      having += left_[query * count + at] != 0 ? 1 : 0;
+    }
+    if (having == 0) return;
+    const std::size_t rows = (number + 1) * kLanes;
+    if (having * kAloneCost > queries_.count()) {
+      return LookAtBlocks(block, number, 1, rows, key_if_admitted);
+    }
+    for (std::size_t query = 0; query < queries_.count(); ++query) {
+      if (left_[query * count + at] == 0) continue;
+      const float threshold = best_[query].threshold();
+      ScoreBlocks(shadow.Alone(query), block, 1, &threshold, scores_.get(), hits_.data());
+      TakeHits(query, 0, number * kLanes, rows, key_if_admitted);
+    }
+  }
+
+  // Blocks begin to begin + count of `rows` rows; `blocks` is where the first of them stands.
+  template <typename KeyIfAdmitted>
+  void Look(const float* blocks, std::size_t begin, std::size_t count, std::size_t rows,
+            const KeyIfAdmitted& key_if_admitted) {
+    for (std::size_t at = 0; at < count; at += blocks_at_once_) {
+      LookAtBlocks(blocks + at * BlockFloats(queries_.shape().dimension), begin + at,
+                   std::min(blocks_at_once_, count - at), rows, key_if_admitted);
+    }
+  }
+
+  // Requires count <= blocks_at_once_.
   template <typename KeyIfAdmitted>
   void LookAtBlocks(const float* blocks, std::size_t begin, std::size_t count, std::size_t rows,
                     const KeyIfAdmitted& key_if_admitted) {
@@ -104,6 +142,8 @@ class Sieve final {
   std::size_t blocks_at_once_;
   std::size_t unsifted_ = 0;
   std::vector<float> thresholds_;
+  std::vector<ShadowQuery::Factors> factors_;
+  std::vector<std::uint16_t> left_;
   Floats scores_;
   std::vector<std::uint16_t> hits_;
   std::vector<TopK> best_;

@@ -1,38 +1,17 @@
 // Tests: primitives/vector/vector_primitive.cc
 #include "primitives/vector/vector_payload.h"
 
-#include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "kernel/base/limits.h"
 #include "primitives/vector/vector_primitive.h"
 #include "tests/primitives/vector/vector_store_fixture.h"
+#include "tests/support/source_files.h"
 
 namespace varve::vector {
 namespace {
 
 constexpr VectorShape kPlane{.dimension = 2, .metric = VectorMetric::kCosine};
-
-// The payloads shown in docs/format/vector.md, in their order: the indented blocks under "Example".
-std::vector<std::string> DocumentedPayloads() {
-  std::ifstream document(VARVE_SOURCE_DIR "/docs/format/vector.md");
-  std::vector<std::string> payloads;
-  bool in_example = false;
-  bool in_block = false;
-  for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("## ")) in_example = line == "## Example";
-    const bool indented = line.starts_with("    ");
-    if (in_example && indented && !in_block) payloads.emplace_back();
-    in_block = in_example && indented;
-    if (!in_block) continue;
-    std::istringstream digits(line.substr(0, line.find(';')));
-    for (unsigned byte = 0; digits >> std::hex >> byte;) {
-      payloads.back().push_back(static_cast<char>(byte));
-    }
-  }
-  return payloads;
-}
 
 std::string Components(const std::vector<float>& vector) { return EncodeComponents(vector); }
 
@@ -45,7 +24,7 @@ Entry EntryOf(EntryType type, std::string_view payload) {
 
 // VEC-1 VEC-2 VEC-3 VEC-4 VEC-5 VEC-6 VEC-7
 TEST(VectorPayload, IsWhatTheFormatDocumentShows) {
-  const std::vector<std::string> documented = DocumentedPayloads();
+  const std::vector<std::string> documented = testing_support::DocumentedPayloads("docs/format/vector.md");
   ASSERT_EQ(documented.size(), 6u);
   const std::string key = MakeVectorKey("docs", "a");
   EXPECT_EQ(documented[0], EncodeCreate(kPlane, "docs"));
@@ -59,7 +38,7 @@ TEST(VectorPayload, IsWhatTheFormatDocumentShows) {
 
 TEST(VectorPayload, DescribeSaysWhatThePayloadsSay) {
   const VectorPrimitive primitive;
-  const std::vector<std::string> documented = DocumentedPayloads();
+  const std::vector<std::string> documented = testing_support::DocumentedPayloads("docs/format/vector.md");
   const EntryType types[] = {kVectorCollectionCreate, kVectorInsert, kVectorUpdate,
                              kVectorSetMetadata,      kVectorDelete, kVectorCollectionDelete};
   std::string text;

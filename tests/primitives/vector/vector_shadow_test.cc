@@ -139,7 +139,8 @@ class Shadowed final {
   // Whether the shadow leaves the row in play for that score.
   bool Leaves(const vector::ShadowQuery& query, std::size_t row, float score) {
     std::uint16_t hits = 0;
-    vector::SiftShadow(query, query.FactorsFor(score), Shadow(row / kLanes), 1, &hits);
+    const vector::ShadowQuery::Factors factors = query.FactorsFor(score);
+    vector::SiftShadow({&query, 1}, &factors, Shadow(row / kLanes), 1, &hits);
     return (hits >> (row % kLanes) & 1) != 0;
   }
 
@@ -234,6 +235,34 @@ TEST(VectorShadow, TheBoundHoldsWhereItIsTight) {
                                 ? static_cast<double>(score) + 0.1 * 64 * rest_square
                                 : 1 / (1 + (1 / static_cast<double>(score) - 1) - 1.1 * rest);
       EXPECT_FALSE(shadowed.Leaves(query, row, static_cast<float>(beyond))) << rest;
+    }
+  }
+}
+
+// The other way round: rows that the codes say exactly, and a query that loses half a step in every
+// dimension, all to one side.
+TEST(VectorShadow, TheBoundHoldsForWhatTheQueryLoses) {
+  std::mt19937_64 random = SeededRandom();
+  constexpr float kStep = 0x1p-7f;
+  std::vector<std::vector<float>> rows(kLanes, std::vector<float>(128));
+  for (std::vector<float>& row : rows) {
+    for (float& component : row) component = random() % 2 == 0 ? 127 : -127;
+    row[0] = 127;
+    row[1] = -127;
+  }
+  for (const VectorMetric metric : {VectorMetric::kDot, VectorMetric::kL2}) {
+    const VectorShape shape{.dimension = 128, .metric = metric};
+    Shadowed shadowed(shape, rows);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      std::vector<float> given(128);  // nearer to the row than its codes are, under both metrics
+      for (std::size_t dim = 0; dim < 128; ++dim) {
+        const float sign = rows[row][dim] > 0 ? 1.0f : -1.0f;
+        given[dim] = sign * kStep * (static_cast<float>(random() % 16000) + 0.49f);
+      }
+      given[0] = kStep * 32767;
+      const vector::ShadowQuery query(shape, given);
+      ASSERT_TRUE(query.usable());
+      EXPECT_TRUE(shadowed.Leaves(query, row, shadowed.Scores(given)[row])) << row;
     }
   }
 }
