@@ -24,7 +24,8 @@ Entry EntryOf(EntryType type, std::string_view payload) {
 
 // VEC-1 VEC-2 VEC-3 VEC-4 VEC-5 VEC-6 VEC-7
 TEST(VectorPayload, IsWhatTheFormatDocumentShows) {
-  const std::vector<std::string> documented = testing_support::DocumentedPayloads("docs/format/vector.md");
+  const std::vector<std::string> documented =
+      testing_support::DocumentedPayloads("docs/format/vector.md");
   ASSERT_EQ(documented.size(), 6u);
   const std::string key = MakeVectorKey("docs", "a");
   EXPECT_EQ(documented[0], EncodeCreate(kPlane, "docs"));
@@ -38,7 +39,8 @@ TEST(VectorPayload, IsWhatTheFormatDocumentShows) {
 
 TEST(VectorPayload, DescribeSaysWhatThePayloadsSay) {
   const VectorPrimitive primitive;
-  const std::vector<std::string> documented = testing_support::DocumentedPayloads("docs/format/vector.md");
+  const std::vector<std::string> documented =
+      testing_support::DocumentedPayloads("docs/format/vector.md");
   const EntryType types[] = {kVectorCollectionCreate, kVectorInsert, kVectorUpdate,
                              kVectorSetMetadata,      kVectorDelete, kVectorCollectionDelete};
   std::string text;

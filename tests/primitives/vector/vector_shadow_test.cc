@@ -412,6 +412,41 @@ TEST_F(VectorShadowSearch, EveryAnswerIsThatOfThePlainestSearch) {
   }
 }
 
+TEST_F(VectorShadowSearch, QueriesTogetherFindWhatEachFindsAlone) {
+  for (const VectorMetric metric : kMetrics) {
+    const VectorShape shape{.dimension = 45, .metric = metric};
+    if (metric != kMetrics[0]) Commit([](Vectors& all) { ASSERT_TRUE(all.Drop("c").ok()); });
+    Create("c", shape);
+    Model model;
+    Sorts sorts(random_, shape.dimension);
+    Commit([&](Vectors& vectors) {
+      for (std::size_t at = 0; at < 2000; ++at) {
+        Put(vectors, model, std::to_string(at), {.vector = sorts.Make(random_() % 6)});
+      }
+    });
+    std::vector<float> queries;  // the last one is beyond the proof: that group reads the matrix
+    for (std::size_t at = 0; at < 14; ++at) {
+      const std::vector<float> given = sorts.Make(at < 13 ? random_() % 6 : 13);
+      queries.insert(queries.end(), given.begin(), given.end());
+    }
+    ReadView view = View();
+    const VectorSearchOptions options{.k = 5, .include_metadata = false, .threads = 2};
+    ForEachTarget([&] {
+      std::vector<std::string> alone;
+      for (std::size_t count = 1; count <= 14; ++count) {
+        const std::span<const float> given(queries.data(), count * shape.dimension);
+        const std::span<const float> last = given.last(shape.dimension);
+        alone.push_back(Text(Vectors(view).Search("c", last, options)));
+        const auto together = Vectors(view).SearchMany("c", given, options);
+        ASSERT_TRUE(together.ok()) << together.status();
+        for (std::size_t query = 0; query < count; ++query) {
+          ASSERT_EQ(Text((*together)[query]), alone[query]) << query << " of " << count;
+        }
+      }
+    });
+  }
+}
+
 // Neighbours of one place, a code apart or less: a bound that is too small by a little loses some.
 TEST_F(VectorShadowSearch, NearTiesComeInTheirOrder) {
   for (const VectorMetric metric : kMetrics) {
