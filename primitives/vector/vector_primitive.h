@@ -38,6 +38,8 @@ class VectorPrimitive final : public Primitive {
   [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
                                            std::string_view value) const override;
 
+  [[nodiscard]] absl::Status CheckRows(ReadView& view,
+                                       const CheckProgress& progress) const override;
   [[nodiscard]] absl::Status RebuildIndexes(ReadView& view) override;
   void OnCommitted(Lsn lsn, Timestamp commit_time, std::span<const Mutation> mutations) override;
 

@@ -68,7 +68,7 @@ class Vandal final : public Primitive {
 
 // A store in memory of one primitive that can be damaged.
 template <typename Victim>
-class VandalizedStore : public testing::Test {
+class VandalizedStore : public ::testing::Test {
  protected:
   VandalizedStore() { Open(); }
 
