@@ -1,5 +1,7 @@
 // Tests: cli/check_verb.cc
+// Tests: cli/check_report.cc
 // Tests: cli/session.cc
+// Tests: cli/store_check.cc
 //
 // One test per class of fault that the command can meet: reliability, "fault model".
 #include <unistd.h>
@@ -10,7 +12,17 @@
 #include "gtest/gtest.h"
 #include "kernel/io/file_system.h"
 #include "kernel/wal/segment.h"
+#include "primitives/event/event_payload.h"
+#include "primitives/event/event_primitive.h"
+#include "primitives/json/json_primitive.h"
+#include "primitives/kv/kv_primitive.h"
+#include "primitives/run/run_primitive.h"
+#include "primitives/state/state_primitive.h"
+#include "primitives/trace/trace_primitive.h"
+#include "primitives/vector/vector_primitive.h"
+#include "recovery/open.h"
 #include "tests/cli/command.h"
+#include "tests/primitives/vandal.h"
 
 namespace varve::testing {
 namespace {
@@ -177,6 +189,86 @@ TEST_F(CheckVerb, AFolderThatIsNoStoreIsRefused) {
     EXPECT_NE(answer.err.find(store_), std::string::npos) << verb;
   }
   EXPECT_EQ(FilesIn(store_), std::vector<std::string>{"notes.txt"});
+}
+
+// Every byte has its checksum, and the rows are wrong all the same.
+class CheckOfRows : public CheckVerb {
+ protected:
+  void SetUp() override {
+    CheckVerb::SetUp();
+    Do("init");
+    for (const char* number : {"0", "1", "2"}) {
+      Do("event append s t {\"n\":" + std::string(number) + "}");
+    }
+  }
+  // With all others as they are: one that is missing would have its rows rebuilt from the log.
+  OpenedStore OpenWithVandal() {
+    PrimitiveRegistry registry;
+    const auto add = [&registry](std::unique_ptr<Primitive> primitive) {
+      EXPECT_TRUE(registry.Register(std::move(primitive)).ok());
+    };
+    add(std::make_unique<KvPrimitive>());
+    add(std::make_unique<StatePrimitive>());
+    add(std::make_unique<JsonPrimitive>());
+    add(std::make_unique<Vandal>(std::make_unique<EventPrimitive>()));
+    add(std::make_unique<RunPrimitive>());
+    add(std::make_unique<TracePrimitive>());
+    add(std::make_unique<VectorPrimitive>());
+    absl::StatusOr<OpenedStore> opened = OpenStore(store_, std::move(registry));
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    return *std::move(opened);
+  }
+  // Event 1 says something else from now on; its hash stays.
+  void ForgeEvent() {
+    const OpenedStore opened = OpenWithVandal();
+    const std::string key = event::WithSequence(event::NamePrefix("s"), 1);
+    EXPECT_TRUE(opened.store
+                    ->Update([&](Transaction& to) -> absl::Status {
+                      VARVE_ASSIGN_OR_RETURN(const std::optional<Row> row,
+                                             to.Get(kEventRows, RunId(), key));
+                      std::string value(row.value().value);
+                      value[value.size() - 2] = '9';
+                      return Vandal::Change(to, kEventRows, RunId(), key, value);
+                    })
+                    .ok());
+    EXPECT_TRUE(opened.store->Close().ok());
+  }
+};
+
+TEST_F(CheckOfRows, NamesEveryPrimitiveThatIsGood) {
+  const Json answer = Do("check --json").Object();
+  std::vector<std::string> names;
+  for (const Json& primitive : answer["primitives"]) {
+    EXPECT_TRUE(primitive["ok"].get<bool>()) << primitive;
+    names.push_back(primitive["name"]);
+  }
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"varve.event", "varve.json", "varve.kv", "varve.run",
+                                             "varve.state", "varve.trace", "varve.vector"}));
+  EXPECT_NE(Do("check").out.find("ok  rows of varve.event\n"), std::string::npos);
+}
+
+TEST_F(CheckOfRows, FindsABrokenChainAndSaysWhatToDo) {
+  ForgeEvent();
+  const std::vector<std::string> before = Image();
+  const CommandAnswer answer = Run("check");
+  EXPECT_EQ(answer.exit_code, 3) << answer.out << answer.err;
+  EXPECT_NE(answer.out.find("BAD rows of varve.event: the default run: stream \"s\", event 1: its "
+                            "stored hash is"),
+            std::string::npos)
+      << answer.out;
+  EXPECT_NE(answer.out.find("restore TARGET"), std::string::npos) << answer.out;
+  EXPECT_NE(answer.out.find("ok  rows of varve.kv\n"), std::string::npos) << answer.out;
+
+  const CommandAnswer json = Run("check --json");
+  EXPECT_FALSE(json.Object()["ok"].get<bool>());
+  EXPECT_EQ(json.Object()["findings"][0]["gravity"], "damage");
+  EXPECT_EQ(json.Error()["code"], "DATA_LOSS");
+  for (const Json& primitive : json.Object()["primitives"]) {
+    EXPECT_EQ(primitive["ok"].get<bool>(), primitive["name"] != "varve.event") << primitive;
+  }
+  EXPECT_EQ(Run("event verify s").exit_code, 1);
+  EXPECT_EQ(Image(), before);
 }
 
 TEST_F(CheckVerb, AnAbsentStoreIsNotMadeByOtherVerbs) {
