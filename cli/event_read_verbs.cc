@@ -1,14 +1,17 @@
 // varve STORE event get|range|tail|info|streams|verify|consumers
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/follow.h"
 #include "cli/kv_arguments.h"
 #include "cli/verb_groups.h"
 #include "kernel/base/status.h"
 #include "primitives/event/event.h"
+#include "primitives/event/event_primitive.h"
 
 namespace varve::cli {
 namespace {
@@ -107,7 +110,7 @@ EventScanOptions ScanOptions(const RangeArguments& arguments) {
   return options;
 }
 
-absl::Status Print(EventScan scan, Output& output) {
+absl::Status PrintEvents(EventScan scan, Output& output) {
   for (const Event& event : scan) {
     if (Interrupted()) return absl::CancelledError("interrupted");
     if (output.json()) {
@@ -125,7 +128,7 @@ absl::StatusOr<Answer> RunRange(const RangeArguments& arguments, Session& sessio
   VARVE_ASSIGN_OR_RETURN(const RunId run, ParseRun(arguments.stream.run));
   VARVE_ASSIGN_OR_RETURN(OpenedStore opened, session.OpenForReading());
   VARVE_ASSIGN_OR_RETURN(ReadView view, opened.store->View());
-  VARVE_RETURN_IF_ERROR(Print(
+  VARVE_RETURN_IF_ERROR(PrintEvents(
       Events(view, run).Scan(arguments.stream.stream, ScanOptions(arguments)), session.output()));
   return Answer::kYes;
 }
@@ -133,23 +136,68 @@ absl::StatusOr<Answer> RunRange(const RangeArguments& arguments, Session& sessio
 struct TailArguments {
   StreamArguments stream;
   std::uint64_t count = 10;
+  bool follow = false;
+  FollowArguments following;
 };
 
 void DeclareTail(Arguments& arguments, TailArguments& to) {
   DeclareStream(arguments, to.stream);
   arguments.Number({.name = "--count", .help = "How many events (default 10)", .value_name = "N"},
                    to.count, {.min = 1});
+  arguments.Flag({.name = "--follow",
+                  .help = "Goes on with the events that other processes append, until Ctrl-C"},
+                 to.follow);
+  DeclareFollow(arguments, to.following);
 }
+
+// Prints the last events, then those that are new each time it is called.
+class TailPrinter final {
+ public:
+  TailPrinter(const TailArguments& arguments, const RunId& run, Output& output)
+      : arguments_(arguments), run_(run), output_(output) {}
+
+  // Whether more are wanted.
+  absl::StatusOr<bool> Print(ReadView& view) {
+    const std::string& stream = arguments_.stream.stream;
+    Events events(view, run_);
+    VARVE_ASSIGN_OR_RETURN(const std::uint64_t length, events.Length(stream));
+    if (!next_.has_value()) next_ = length > arguments_.count ? length - arguments_.count : 0;
+    if (*next_ > length) next_ = 0;  // its run was erased: it begins anew
+    if (*next_ == length) return true;
+    const std::uint64_t shown = std::min(length - *next_, left_);
+    VARVE_RETURN_IF_ERROR(
+        PrintEvents(events.Scan(stream, {.from = *next_, .to = *next_ + shown}), output_));
+    next_ = *next_ + shown;
+    left_ -= shown;
+    return left_ > 0;
+  }
+
+ private:
+  const TailArguments& arguments_;
+  const RunId run_;
+  Output& output_;
+  std::optional<std::uint64_t> next_;
+  std::uint64_t left_ = arguments_.following.limit;
+};
 
 absl::StatusOr<Answer> RunTail(const TailArguments& arguments, Session& session) {
   VARVE_ASSIGN_OR_RETURN(const RunId run, ParseRun(arguments.stream.run));
+  TailPrinter printer(arguments, run, session.output());
+  const FollowArguments& following = arguments.following;
+  if (arguments.follow) {
+    VARVE_RETURN_IF_ERROR(
+        Follow(session,
+               {.interval_seconds = IntervalOf(following), .entry_range = kEventAppend, .run = run},
+               [&printer](ReadView& view) { return printer.Print(view); }));
+    return Answer::kYes;
+  }
+  const FollowArguments none;
+  if (following.limit != none.limit || following.interval_seconds != none.interval_seconds) {
+    return InvalidArgument("--limit and --interval go with --follow: give --count instead");
+  }
   VARVE_ASSIGN_OR_RETURN(OpenedStore opened, session.OpenForReading());
   VARVE_ASSIGN_OR_RETURN(ReadView view, opened.store->View());
-  Events events(view, run);
-  VARVE_ASSIGN_OR_RETURN(const std::uint64_t length, events.Length(arguments.stream.stream));
-  const std::uint64_t from = length > arguments.count ? length - arguments.count : 0;
-  VARVE_RETURN_IF_ERROR(
-      Print(events.Scan(arguments.stream.stream, {.from = from}), session.output()));
+  VARVE_RETURN_IF_ERROR(printer.Print(view).status());
   return Answer::kYes;
 }
 
@@ -288,7 +336,9 @@ void AddEventVerbs(Verbs& root) {
                              {"event range agent/7 --from 100 --limit 50",
                               "event range agent/7 --type tool_call --reverse"}},
                             DeclareRange, RunRange);
-  event.Add<TailArguments>({"tail", "Prints the last events.", {"event tail agent/7 --count 3"}},
+  event.Add<TailArguments>({"tail",
+                            "Prints the last events.",
+                            {"event tail agent/7 --count 3", "event tail agent/7 --follow"}},
                            DeclareTail, RunTail);
   event.Add<StreamArguments>({"info", "Length, times and head of a stream.", {"event info a"}},
                              DeclareStream, RunInfo);

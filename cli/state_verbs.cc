@@ -365,6 +365,7 @@ void AddStateVerbs(Verbs& root) {
   state.Add<DeleteArguments>(
       {"delete", "Deletes a cell. Exit 1 where there is none.", {"state delete phase"}},
       DeclareDelete, RunDelete);
+  AddStateWatchVerb(state);
   AddLeaseVerbs(state);
 }
 

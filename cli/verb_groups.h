@@ -11,6 +11,7 @@ void AddKvReadVerbs(Verbs& kv);
 void AddKvWriteVerbs(Verbs& kv);
 void AddKvVerbs(Verbs& root);
 void AddEventWriteVerbs(Verbs& event);
+void AddStateWatchVerb(Verbs& state);
 void AddEventVerbs(Verbs& root);
 void AddStateVerbs(Verbs& root);
 void AddJsonReadVerbs(Verbs& json);

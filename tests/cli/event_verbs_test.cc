@@ -1,5 +1,13 @@
 // Tests: cli/event_read_verbs.cc
 // Tests: cli/event_write_verbs.cc
+// Tests: cli/follow.cc
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
 #include "gtest/gtest.h"
 #include "tests/cli/command.h"
 
@@ -58,6 +66,52 @@ TEST_F(EventVerbs, RangeAndTailSelectEvents) {
   EXPECT_EQ(sequences("event tail s --count 2"), "1 2 ");
   EXPECT_EQ(Do("event range s --limit 1 --json").Lines().back()["next"], 1);
   EXPECT_NE(Do("event tail s --count 1").out.find("{\"n\":2}"), std::string::npos);
+}
+
+TEST_F(EventVerbs, TailFollowsWhatOtherProcessesAppend) {
+  Fill();
+  std::vector<Json> lines;
+  std::atomic<bool> done = false;
+  std::thread follower([&] {
+    lines = Do("event tail s --count 2 --follow --limit 4 --interval 0.01 --json").Lines();
+    done = true;
+  });
+  while (!done) {
+    Do("event append other a {}");
+    Do("event append s a {}");
+  }
+  follower.join();
+  // None is left out and none shown twice, whenever it began.
+  ASSERT_EQ(lines.size(), 4u);
+  const int first = lines.front()["sequence"].get<int>();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(lines[i]["sequence"].get<int>(), first + static_cast<int>(i));
+  }
+  EXPECT_EQ(Run("event tail s --limit 3").exit_code, 2);
+  EXPECT_EQ(Run("event tail s --interval 3").exit_code, 2);
+}
+
+// Whether the process `child` has a handler for Ctrl-C by now.
+bool CatchesInterrupts(pid_t child) {
+  std::ifstream status("/proc/" + std::to_string(child) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("SigCgt:")) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> (SIGINT - 1) & 1) != 0;
+  }
+  return false;
+}
+
+TEST_F(EventVerbs, AnInterruptEndsATailThatFollows) {
+  Fill();
+  const pid_t child = StartCommand({store_, "event", "tail", "s", "--follow"});
+  int ended = 0;
+  while (!CatchesInterrupts(child)) {
+    ASSERT_EQ(waitpid(child, &ended, WNOHANG), 0) << "it ended by itself";
+  }
+  ASSERT_EQ(kill(child, SIGINT), 0);
+  ASSERT_EQ(waitpid(child, &ended, 0), child);
+  EXPECT_TRUE(WIFEXITED(ended));
+  EXPECT_EQ(WEXITSTATUS(ended), 130);
 }
 
 TEST_F(EventVerbs, InfoAndStreamsTellLengths) {

@@ -1,4 +1,8 @@
 // Tests: cli/state_verbs.cc
+// Tests: cli/state_watch_verb.cc
+#include <atomic>
+#include <thread>
+
 #include "gtest/gtest.h"
 #include "tests/cli/command.h"
 
@@ -14,6 +18,28 @@ class StateVerbs : public CommandTest {
     Do("init");
   }
 };
+
+TEST_F(StateVerbs, WatchShowsACellEachTimeThatItIsFoundChanged) {
+  std::vector<Json> lines;
+  std::atomic<bool> done = false;
+  std::thread watcher([&] {
+    lines = Do("state watch phase --limit 3 --interval 0.01 --json").Lines();
+    done = true;
+  });
+  while (!done) {
+    Do("state set other x");
+    Do("state set phase act");
+  }
+  watcher.join();
+  ASSERT_EQ(lines.size(), 3u);
+  int version = -1;
+  for (const Json& line : lines) {
+    EXPECT_EQ(line["name"], "phase");
+    const int now = line["found"].get<bool>() ? line["version"].get<int>() : 0;
+    EXPECT_GT(now, version);
+    version = now;
+  }
+}
 
 TEST_F(StateVerbs, InitSetAndGet) {
   Do("state init phase plan");
