@@ -29,8 +29,6 @@ namespace {
 // Queries that look at a row together. More would not be faster: it is their arithmetic that takes
 // the time by then.
 constexpr std::size_t kQueriesTogether = 128;
-// Up to so many of them use the shadow.
-constexpr std::size_t kQueriesWithShadow = 128;
 // What one thread takes at a time.
 constexpr std::size_t kSpanBytes = std::size_t{1} << 20;
 // Below so many products one thread is done before a second has woken up.
@@ -42,11 +40,11 @@ class Admission final {
   Admission(Lsn at, const VectorFilter& filter) : at_(at), filter_(filter) {}
 
   // Keys that this transaction has written: what the matrix says of them is out of date. Sorted.
-  std::vector<std::string_view> shadowed{};
+  std::vector<std::string_view> overwritten{};
 
   [[nodiscard]] bool AdmitsSlot(const Slot& slot) const {
     return slot.VisibleAt(at_) &&
-           !std::binary_search(shadowed.begin(), shadowed.end(), slot.label->key) &&
+           !std::binary_search(overwritten.begin(), overwritten.end(), slot.label->key) &&
            filter_.Matches(slot.label->metadata_image);
   }
   [[nodiscard]] bool AdmitsMetadata(std::string_view json) const {
@@ -179,7 +177,7 @@ class Search final {
   void TakeOwnWrites() {
     reader_.VisitOwnWrites(kVectorRows, request_.run, [&](const Row& row, bool deleted) {
       if (!row.key.starts_with(prefix_)) return;
-      admission_.shadowed.push_back(row.key.substr(prefix_.size()));
+      admission_.overwritten.push_back(row.key.substr(prefix_.size()));
       if (!deleted) own_rows_.push_back({row.key, row.value});
     });
   }
@@ -200,7 +198,7 @@ class Search final {
     Sieve sieve(queries, *request_.options);
     if (snapshot_.has_value()) {
       std::optional<ShadowPack> shadow;
-      if (count <= kQueriesWithShadow && RowsOf(*snapshot_) >= index_->options().shadow_rows_min) {
+      if (AsksShadow()) {
         shadow.emplace(request_.shape, raw, count);
         if (!shadow->usable()) shadow.reset();
       }
@@ -220,6 +218,12 @@ class Search final {
       }
     }
     return absl::OkStatus();
+  }
+
+  [[nodiscard]] bool AsksShadow() const {
+    const VectorOptions& options = index_->options();
+    return options.shadow && RowsOf(*snapshot_) >= options.shadow_rows_min &&
+           request_.shape.dimension >= kShadowDimensionMin;
   }
 
   // The scan sees what this transaction wrote, too.
