@@ -9,6 +9,9 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "primitives/builtin.h"
+#include "primitives/event/event.h"
+#include "recovery/open.h"
 #include "tests/cli/command.h"
 
 namespace varve::testing {
@@ -89,6 +92,30 @@ TEST_F(EventVerbs, TailFollowsWhatOtherProcessesAppend) {
   }
   EXPECT_EQ(Run("event tail s --limit 3").exit_code, 2);
   EXPECT_EQ(Run("event tail s --interval 3").exit_code, 2);
+}
+
+TEST_F(EventVerbs, TailFollowsAProcessThatHoldsTheStore) {
+  PrimitiveRegistry registry;
+  RegisterBuiltinPrimitives(registry);
+  const absl::StatusOr<OpenedStore> opened = OpenStore(store_, std::move(registry));
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  std::vector<Json> lines;
+  std::atomic<bool> done = false;
+  std::thread follower([&] {
+    lines = Do("event tail s --follow --limit 20 --interval 0.01 --json").Lines();
+    done = true;
+  });
+  while (!done) {
+    EXPECT_TRUE(
+        opened->store
+            ->Update([](Transaction& to) { return Events(to).Append("s", "t", "{}").status(); })
+            .ok());
+  }
+  follower.join();
+  ASSERT_EQ(lines.size(), 20u);
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    EXPECT_EQ(lines[i]["sequence"].get<int>(), lines[i - 1]["sequence"].get<int>() + 1);
+  }
 }
 
 // Whether the process `child` has a handler for Ctrl-C by now.
