@@ -205,6 +205,36 @@ TEST(VectorShadow, MostRowsAreExcludedFromAScoreALittleAboveTheirs) {
   }
 }
 
+TEST(VectorShadow, EveryTargetExcludesTheSameRowsForEachQueryOfAGroup) {
+  std::mt19937_64 random = SeededRandom();
+  for (const VectorMetric metric : kMetrics) {
+    const VectorShape shape{.dimension = 131, .metric = metric};
+    Sorts sorts(random, shape.dimension);
+    std::vector<std::vector<float>> rows;
+    for (std::size_t row = 0; row < 5 * kLanes; ++row) rows.push_back(sorts.Make(random()));
+    Shadowed shadowed(shape, rows);
+    std::vector<vector::ShadowQuery> queries;
+    std::vector<vector::ShadowQuery::Factors> factors;
+    for (std::size_t query = 0; query < 15; ++query) {
+      const std::vector<float> given = sorts.Make(random() % 6);
+      queries.emplace_back(shape, given);
+      factors.push_back(queries.back().FactorsFor(shadowed.Scores(given)[query]));
+    }
+    std::vector<std::uint16_t> first;
+    ForEachTarget([&] {
+      for (std::size_t count = 1; count <= queries.size(); ++count) {
+        std::vector<std::uint16_t> hits(count * 5);
+        vector::SiftShadow({queries.data(), count}, factors.data(), shadowed.Shadow(0), 5,
+                           hits.data());
+        if (first.empty() && count == queries.size()) first = hits;
+        if (first.empty()) continue;
+        ASSERT_TRUE(std::equal(hits.begin(), hits.end(), first.begin())) << count;
+      }
+    });
+    EXPECT_EQ(first.size(), queries.size() * 5);
+  }
+}
+
 // Queries along what the codes of a row leave out: Cauchy and Schwarz then say not more than is so,
 // and half of the error would exclude the row.
 TEST(VectorShadow, TheBoundHoldsWhereItIsTight) {
