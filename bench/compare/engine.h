@@ -53,6 +53,11 @@ class Engine {
   // One commit for each of `entries`, durable, with at most `window` of them on their way at a
   // time. Only where the type says `pipelined`.
   virtual void PutPipelined(std::span<const Entry> entries, std::size_t window);
+  // One commit of one event, JSON text, behind all others of the one stream that there is. From any
+  // number of threads at once. Only where the type says `appends`.
+  virtual void Append(std::string_view event);
+  // How many events the stream has. Only where the type says `appends` and `reads`.
+  virtual std::uint64_t CountEvents();
   // Every earlier put is handed to the operating system: a kill of the process loses none.
   virtual void FlushLog() {}
   // Everything into tables, compacted: the state that reads and footprints are measured on. Only
@@ -69,6 +74,7 @@ struct EngineType {
   bool reads = true;       // has tables, not only a log
   bool copies = true;      // can copy itself consistently
   bool pipelined = false;  // has commits by ticket
+  bool appends = false;    // can be asked to append to a stream
   bool memtable = false;   // answers reads from memory before anything is in tables
   // Leaves its puts in a log that an open must replay; how many puts it is given per commit for
   // that.

@@ -87,6 +87,11 @@ class RawLogEngine final : public Engine {
     AwaitGroup(Enqueue(entries));
   }
 
+  void Append(std::string_view event) override {
+    const Entry entry{.key = "stream", .value = event};
+    Put({&entry, 1});
+  }
+
   void PutPipelined(std::span<const Entry> entries, std::size_t window) override {
     std::deque<std::uint32_t> on_their_way;
     for (std::size_t index = 0; index < entries.size(); ++index) {
@@ -236,6 +241,7 @@ EngineType RawLogType() {
   type.reads = false;
   type.copies = false;
   type.pipelined = true;
+  type.appends = true;
   type.open = [](const EngineOptions& options) { return std::make_unique<RawLogEngine>(options); };
   type.replay = ReplayLog;
   return type;

@@ -4,12 +4,15 @@
 
 #include "bench/compare/engine.h"
 #include "primitives/builtin.h"
+#include "primitives/event/event.h"
 #include "primitives/kv/kv.h"
 #include "recovery/open.h"
 #include "snapshot/snapshot.h"
 
 namespace varve::compare {
 namespace {
+
+constexpr std::string_view kStream = "stream";
 
 template <typename T>
 T Checked(absl::StatusOr<T> answer, std::string_view what) {
@@ -81,6 +84,16 @@ class VarveEngine final : public Engine {
     }
   }
 
+  void Append(std::string_view event) override {
+    Transaction transaction = Checked(store().Begin(), "begin");
+    Checked(Events(transaction).Append(kStream, "measured", event), "append");
+    Checked(transaction.Commit(durability_), "commit");
+  }
+  std::uint64_t CountEvents() override {
+    ReadView view = Checked(store().View(), "view");
+    return Checked(Events(view).Length(kStream), "length");
+  }
+
   void FlushLog() override { Check(store().Sync(), "sync"); }
   void Settle() override { Check(store().Checkpoint(), "checkpoint"); }
 
@@ -131,6 +144,7 @@ EngineType VarveType() {
   type.name = "varve";
   type.version = "this tree";
   type.pipelined = true;
+  type.appends = true;
   type.memtable = true;
   type.open = [](const EngineOptions& options) { return std::make_unique<VarveEngine>(options); };
   type.file_kind = FileKind;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -71,10 +73,10 @@ double Percentile(std::vector<double>& sorted, double share) {
   return sorted[std::min(index, sorted.size() - 1)];
 }
 
-// Each thread commits its share of the first entries, one at a time; returns every latency in
-// milliseconds.
-std::vector<double> CommitByThreads(Bench& bench, Engine& engine) {
-  const Sizes& sizes = bench.sizes();
+// Each thread calls `commit` for its share of the first numbers, one at a time; returns every
+// latency in milliseconds.
+std::vector<double> CommitByThreads(const Sizes& sizes,
+                                    const std::function<void(std::size_t index)>& commit_one) {
   std::vector<std::vector<double>> latencies(sizes.threads);
   std::vector<std::thread> threads;
   for (std::size_t thread = 0; thread < sizes.threads; ++thread) {
@@ -82,7 +84,7 @@ std::vector<double> CommitByThreads(Bench& bench, Engine& engine) {
       latencies[thread].reserve(sizes.commits_per_thread);
       for (std::size_t commit = 0; commit < sizes.commits_per_thread; ++commit) {
         const Stopwatch watch;
-        engine.Put(bench.data().Range(thread * sizes.commits_per_thread + commit, 1));
+        commit_one(thread * sizes.commits_per_thread + commit);
         latencies[thread].push_back(watch.seconds() * 1e3);
       }
     });
@@ -95,6 +97,15 @@ std::vector<double> CommitByThreads(Bench& bench, Engine& engine) {
   return all;
 }
 
+Outcome Concurrent(const std::string& unit, std::vector<double> latencies, double seconds) {
+  std::sort(latencies.begin(), latencies.end());
+  Outcome outcome;
+  outcome.metrics.push_back({"", unit, static_cast<double>(latencies.size()) / seconds});
+  outcome.metrics.push_back({"p50", "ms", Percentile(latencies, 0.50)});
+  outcome.metrics.push_back({"p99", "ms", Percentile(latencies, 0.99)});
+  return outcome;
+}
+
 Outcome CommitConcurrently(Bench& bench, const EngineType& type) {
   const std::size_t count = bench.sizes().threads * bench.sizes().commits_per_thread;
   EngineOptions options;
@@ -103,14 +114,44 @@ Outcome CommitConcurrently(Bench& bench, const EngineType& type) {
   const FreshStore store(bench, type, options);
   Engine& engine = store.engine();
   const Stopwatch watch;
-  std::vector<double> latencies = CommitByThreads(bench, engine);
-  const double seconds = watch.seconds();
-  std::sort(latencies.begin(), latencies.end());
-  Outcome outcome;
-  outcome.metrics.push_back({"", "commits/s", static_cast<double>(count) / seconds});
-  outcome.metrics.push_back({"p50", "ms", Percentile(latencies, 0.50)});
-  outcome.metrics.push_back({"p99", "ms", Percentile(latencies, 0.99)});
+  const std::vector<double> latencies = CommitByThreads(
+      bench.sizes(), [&](std::size_t index) { engine.Put(bench.data().Range(index, 1)); });
+  Outcome outcome = Concurrent("commits/s", latencies, watch.seconds());
   outcome.digest = SampleDigest(type, engine, bench.data(), count);
+  return outcome;
+}
+
+// JSON of about the size of an entry, made of its bytes.
+std::string EventOf(const Entry& entry) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  const auto hexadecimal = [](std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) {
+      text.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
+      text.push_back(kDigits[byte & 15]);
+    }
+    return text;
+  };
+  return "{\"id\":\"" + hexadecimal(entry.key) + "\",\"body\":\"" +
+         hexadecimal(entry.value.substr(0, 28)) + "\"}";
+}
+
+Outcome AppendConcurrently(Bench& bench, const EngineType& type) {
+  const std::size_t count = bench.sizes().threads * bench.sizes().commits_per_thread;
+  std::vector<std::string> events;
+  for (const Entry& entry : bench.data().Range(0, count)) {
+    events.push_back(EventOf(entry));
+  }
+  EngineOptions options;
+  options.entries_expected = count;
+  options.writer_threads = static_cast<int>(bench.sizes().threads);
+  const FreshStore store(bench, type, options);
+  Engine& engine = store.engine();
+  const Stopwatch watch;
+  const std::vector<double> latencies =
+      CommitByThreads(bench.sizes(), [&](std::size_t index) { engine.Append(events[index]); });
+  const Outcome outcome = Concurrent("events/s", latencies, watch.seconds());
+  Require(!type.reads || engine.CountEvents() == count, type.name + " lost an event");
   return outcome;
 }
 
@@ -134,7 +175,7 @@ Outcome CommitByTicket(Bench& bench, const EngineType& type) {
 
 std::vector<Workload> WriteWorkloads() {
   const auto every = [](const EngineType&) { return true; };
-  std::vector<Workload> all(5);
+  std::vector<Workload> all(6);
   for (Workload& workload : all) {
     workload.floor = "raw log";
     workload.applies = every;
@@ -161,6 +202,10 @@ std::vector<Workload> WriteWorkloads() {
   all[4].run = [](Bench& bench, const EngineType& type) {
     return PutInBatches(bench, type, bench.data().size(), 100, false);
   };
+  all[5].name = "event-16";
+  all[5].title = "durable appends of one event to one stream, 16 blocking threads";
+  all[5].applies = [](const EngineType& type) { return type.appends; };
+  all[5].run = AppendConcurrently;
   return all;
 }
 
