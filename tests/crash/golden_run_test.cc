@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -25,12 +24,14 @@
 #include "recovery/create.h"
 #include "tests/crash/all_seven.h"
 #include "tests/crash/crash_world.h"
+#include "tests/support/source_files.h"
 
 namespace varve::crash {
 namespace {
 
 constexpr std::uint64_t kTransactions = 3;
 constexpr std::size_t kBytesPerLine = 16;
+constexpr char kGoldenPath[] = "tests/golden/run_v1.hex";
 constexpr char kDigestTitle[] = "# digest of the run: ";
 
 // However often a build looks at it, its commits are of the same moment.
@@ -69,19 +70,12 @@ std::string Format(const Golden& golden) {
   return text;
 }
 
-Golden Parse(std::istream& text) {
-  Golden golden;
-  for (std::string line; std::getline(text, line);) {
-    if (line.starts_with(kDigestTitle)) golden.digest = line.substr(sizeof kDigestTitle - 1);
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream digits(line);
-    std::size_t offset = 0;
-    digits >> std::hex >> offset;
-    for (unsigned byte = 0; digits >> std::hex >> byte; ++offset) {
-      if (golden.log.size() <= offset) golden.log.resize(offset + 1, '\0');
-      golden.log[offset] = static_cast<char>(byte);
-    }
-  }
+Golden Parse(const std::string& text) {
+  Golden golden{.log = testing_support::ParseHexdump(text), .digest = {}};
+  const std::size_t title = text.find(kDigestTitle);
+  if (title == std::string::npos) return golden;
+  const std::size_t begin = title + sizeof kDigestTitle - 1;
+  golden.digest = text.substr(begin, text.find('\n', begin) - begin);
   return golden;
 }
 
@@ -144,8 +138,7 @@ class GoldenRun : public ::testing::Test {
 };
 
 TEST_F(GoldenRun, ALogThatAnotherBuildWroteReplaysToTheDigestItHadThere) {
-  std::ifstream file(VARVE_SOURCE_DIR "/tests/golden/run_v1.hex");
-  const Golden golden = Parse(file);
+  const Golden golden = Parse(testing_support::ReadSource(kGoldenPath));
   ASSERT_FALSE(golden.log.empty());
   const absl::Status put = PutOnDisk(golden.log);
   ASSERT_TRUE(put.ok()) << put;
@@ -167,10 +160,8 @@ TEST_F(GoldenRun, TheSameTransactionsHaveThatDigestWhereThisBuildWritesThem) {
   if (const char* path = std::getenv("VARVE_WRITE_GOLDEN"); path != nullptr) {
     std::ofstream(path) << Format(*written);
   }
-  std::ifstream file(VARVE_SOURCE_DIR "/tests/golden/run_v1.hex");
-  EXPECT_EQ(written->digest, Parse(file).digest);
-  std::istringstream text(Format(*written));
-  EXPECT_EQ(Parse(text).log, written->log);
+  EXPECT_EQ(written->digest, Parse(testing_support::ReadSource(kGoldenPath)).digest);
+  EXPECT_EQ(Parse(Format(*written)).log, written->log);
 }
 
 }  // namespace

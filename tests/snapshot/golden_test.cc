@@ -6,9 +6,13 @@
 #include "kernel/table/row.h"
 #include "snapshot/manifest.h"
 #include "tests/snapshot/snapshot_fixture.h"
+#include "tests/support/source_files.h"
 
 namespace varve::snapshot {
 namespace {
+
+using testing_support::ParseHexdump;
+using testing_support::ReadSource;
 
 constexpr std::uint64_t kTime = 1'700'000'000'000'000;
 

@@ -1,8 +1,6 @@
 #include "tests/snapshot/snapshot_fixture.h"
 
-#include <fstream>
 #include <random>
-#include <sstream>
 
 namespace varve::snapshot {
 
@@ -11,29 +9,6 @@ std::string Noise(std::size_t bytes, std::uint64_t seed) {
   std::string content(bytes, '\0');
   for (char& byte : content) byte = static_cast<char>(random());
   return content;
-}
-
-std::string ParseHexdump(const std::string& text) {
-  std::string bytes;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::size_t offset = std::stoul(line.substr(0, 4), nullptr, 16);
-    std::istringstream digits(line.substr(6, 47));
-    for (std::string pair; digits >> pair; ++offset) {
-      if (bytes.size() <= offset) bytes.resize(offset + 1, '\0');
-      bytes[offset] = static_cast<char>(std::stoul(pair, nullptr, 16));
-    }
-  }
-  return bytes;
-}
-
-std::string ReadSource(const std::string& path) {
-  std::ifstream file(std::string(VARVE_SOURCE_DIR) + "/" + path);
-  EXPECT_TRUE(file.is_open()) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 SnapshotFixture::SnapshotFixture() {

@@ -18,12 +18,6 @@ namespace varve::snapshot {
 // Bytes that do not compress, the same for the same seed.
 std::string Noise(std::size_t bytes, std::uint64_t seed);
 
-// Offsets and bytes of a hexdump, as in tests/golden and docs/format: "OFFSET  BYTES  comment";
-// what no line gives is zero.
-std::string ParseHexdump(const std::string& text);
-// A file of the source tree.
-std::string ReadSource(const std::string& path);
-
 class SnapshotFixture : public ::testing::Test {
  protected:
   static constexpr const char* kPath = "store/snapshots/a.snapshot";

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "kernel/table/lmdb_long_key.h"
 #include "kernel/table/materialized_map.h"
 #include "tests/kernel/table/materialized_model.h"
+#include "tests/support/source_files.h"
 
 namespace varve::table {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 // Bytes of the lines between ``` of the document that begin with "key" or an offset, by part: for
 // each the key, directly followed by the entry (which is how a page holds them).
 std::vector<std::string> ExampleOfTheDocument() {
-  std::ifstream document(std::string(VARVE_SOURCE_DIR) + "/docs/format/state.md");
+  std::istringstream document(testing_support::ReadSource("docs/format/state.md"));
   std::vector<std::string> entries;
   std::string line;
   bool within = false;

@@ -2,7 +2,6 @@
 // that shares no code with this one. A change there needs a second reviewer.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -12,36 +11,16 @@
 #include "kernel/wal/record.h"
 #include "kernel/wal/segment.h"
 #include "tests/kernel/wal/log_fixture.h"
+#include "tests/support/source_files.h"
 
 namespace varve::wal {
 namespace {
 
+using testing_support::ParseHexdump;
+using testing_support::ReadSource;
+
 constexpr std::uint64_t kSalt = 0x0123456789abcdef;
 constexpr std::uint64_t kTime = 1'700'000'000'000'000;
-
-std::string ReadText(const std::string& path) {
-  std::ifstream file(std::string(VARVE_SOURCE_DIR) + "/" + path);
-  EXPECT_TRUE(file.is_open()) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// Lines "OFFSET  BYTES[  comment]", hexadecimal; what no line gives is zero.
-std::string ParseHexdump(const std::string& text) {
-  std::string bytes;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    std::size_t offset = std::stoul(line.substr(0, 4), nullptr, 16);
-    std::istringstream digits(line.substr(6, 47));
-    for (std::string pair; digits >> pair; ++offset) {
-      if (bytes.size() <= offset) bytes.resize(offset + 1, '\0');
-      bytes[offset] = static_cast<char>(std::stoul(pair, nullptr, 16));
-    }
-  }
-  return bytes;
-}
 
 std::string Hexdump(const std::string& bytes) {
   std::ostringstream text;
@@ -108,23 +87,23 @@ std::string EncodedSegment() {
 
 // WAL-S2 WAL-R1 WAL-R2 WAL-R9 WAL-E1
 TEST(WalGolden, EncoderWritesTheFrozenBytes) {
-  const std::string golden = ParseHexdump(ReadText("tests/golden/wal_segment_v1.hex"));
+  const std::string golden = ParseHexdump(ReadSource("tests/golden/wal_segment_v1.hex"));
   ASSERT_EQ(golden.size(), 4312u);
   EXPECT_EQ(Hexdump(EncodedSegment()), Hexdump(golden));
 }
 
 TEST(WalGolden, HexdumpInTheDocumentIsTheSame) {
-  const std::string document = ReadText("docs/format/wal.md");
+  const std::string document = ReadSource("docs/format/wal.md");
   const std::string fence = "```hexdump\n";
   const std::size_t start = document.find(fence);
   ASSERT_NE(start, std::string::npos);
   const std::size_t from = start + fence.size();
   const std::string dump = document.substr(from, document.find("```", from) - from);
-  EXPECT_EQ(ParseHexdump(dump), ParseHexdump(ReadText("tests/golden/wal_segment_v1.hex")));
+  EXPECT_EQ(ParseHexdump(dump), ParseHexdump(ReadSource("tests/golden/wal_segment_v1.hex")));
 }
 
 TEST(WalGolden, ReaderReadsTheFrozenBytes) {
-  const std::string golden = ParseHexdump(ReadText("tests/golden/wal_segment_v1.hex"));
+  const std::string golden = ParseHexdump(ReadSource("tests/golden/wal_segment_v1.hex"));
   testing_support::StrictFileSystem files;
   const auto file = files.Open("2.wal", OpenMode::kCreate);
   ASSERT_TRUE(file.ok());

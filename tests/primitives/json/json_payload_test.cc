@@ -5,9 +5,7 @@
 // Tests: primitives/json/json_describe.cc
 #include "primitives/json/json_payload.h"
 
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,31 +16,12 @@
 #include "primitives/json/json_limits.h"
 #include "primitives/json/json_primitive.h"
 #include "tests/primitives/json/json_store_fixture.h"
+#include "tests/support/source_files.h"
 
 namespace varve::json {
 namespace {
 
 using absl::StatusCode;
-
-// The payloads shown in docs/format/json.md, in their order: the indented blocks under "Example".
-std::vector<std::string> DocumentedPayloads() {
-  std::ifstream document(VARVE_SOURCE_DIR "/docs/format/json.md");
-  std::vector<std::string> payloads;
-  bool in_example = false;
-  bool in_block = false;
-  for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("## ")) in_example = line == "## Example";
-    const bool indented = line.starts_with("    ");
-    if (in_example && indented && !in_block) payloads.emplace_back();
-    in_block = in_example && indented;
-    if (!in_block) continue;
-    std::istringstream digits(line.substr(0, line.find(';')));
-    for (unsigned byte = 0; digits >> std::hex >> byte;) {
-      payloads.back().push_back(static_cast<char>(byte));
-    }
-  }
-  return payloads;
-}
 
 std::string Targeted(std::string_view name, std::string_view pointer,
                      const std::string& operand = "") {
@@ -80,7 +59,8 @@ std::vector<std::string> SamplePayloads() {
 
 // JSON-1 JSON-8 JSON-9 JSON-12
 TEST(JsonPayloadTest, IsWhatTheFormatDocumentShows) {
-  const std::vector<std::string> documented = DocumentedPayloads();
+  const std::vector<std::string> documented =
+      testing_support::DocumentedPayloads("docs/format/json.md");
   const std::vector<std::string> samples = SamplePayloads();
   ASSERT_EQ(documented.size(), samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(documented[i], samples[i]) << i;

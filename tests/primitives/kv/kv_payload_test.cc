@@ -1,6 +1,5 @@
 #include "primitives/kv/kv_payload.h"
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -8,32 +7,13 @@
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "tests/support/simulated_environment.h"
+#include "tests/support/source_files.h"
 #include "tests/support/strict_inode.h"
 
 namespace varve::kv {
 namespace {
 
 constexpr Timestamp kSomeDay{1'700'000'000'000'000};
-
-// The payloads shown in docs/format/kv.md, in their order: the indented blocks under "Example".
-std::vector<std::string> DocumentedPayloads() {
-  std::ifstream document(VARVE_SOURCE_DIR "/docs/format/kv.md");
-  std::vector<std::string> payloads;
-  bool in_example = false;
-  bool in_block = false;
-  for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("## ")) in_example = line == "## Example";
-    const bool indented = line.starts_with("    ");
-    if (in_example && indented && !in_block) payloads.emplace_back();
-    in_block = in_example && indented;
-    if (!in_block) continue;
-    std::istringstream digits(line.substr(0, line.find(';')));
-    for (unsigned byte = 0; digits >> std::hex >> byte;) {
-      payloads.back().push_back(static_cast<char>(byte));
-    }
-  }
-  return payloads;
-}
 
 std::string Put(std::string_view key, std::optional<Timestamp> expires, std::string_view value) {
   std::string payload;
@@ -49,7 +29,8 @@ std::string Expire(Timestamp expires, std::string_view key) {
 
 // KV-1 KV-2 KV-3 KV-4
 TEST(KvPayload, IsWhatTheFormatDocumentShows) {
-  const std::vector<std::string> documented = DocumentedPayloads();
+  const std::vector<std::string> documented =
+      testing_support::DocumentedPayloads("docs/format/kv.md");
   ASSERT_EQ(documented.size(), 4u);
   EXPECT_EQ(documented[0], Put("name", std::nullopt, "Ada"));
   EXPECT_EQ(documented[1], Put("s", kSomeDay, "token"));

@@ -1,39 +1,18 @@
 #include "primitives/trace/trace_payload.h"
 
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "tests/support/simulated_environment.h"
+#include "tests/support/source_files.h"
 
 namespace varve::trace {
 namespace {
 
 constexpr Timestamp kSomeDay{1'700'000'000'000'000};
-
-// The payloads shown in docs/format/trace.md, in their order: the indented blocks under "Example".
-std::vector<std::string> DocumentedPayloads() {
-  std::ifstream document(VARVE_SOURCE_DIR "/docs/format/trace.md");
-  std::vector<std::string> payloads;
-  bool in_example = false;
-  bool in_block = false;
-  for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("## ")) in_example = line == "## Example";
-    const bool indented = line.starts_with("    ");
-    if (in_example && indented && !in_block) payloads.emplace_back();
-    in_block = in_example && indented;
-    if (!in_block) continue;
-    std::istringstream digits(line.substr(0, line.find(';')));
-    for (unsigned byte = 0; digits >> std::hex >> byte;) {
-      payloads.back().push_back(static_cast<char>(byte));
-    }
-  }
-  return payloads;
-}
 
 RowImage Search() {
   return {.kind = SpanKind::kToolCall,
@@ -64,7 +43,8 @@ AnnotatePayload Change() {
 
 // TRACE-1 TRACE-2 TRACE-3 TRACE-4 TRACE-5 TRACE-6 TRACE-7
 TEST(TracePayload, IsWhatTheFormatDocumentShows) {
-  const std::vector<std::string> documented = DocumentedPayloads();
+  const std::vector<std::string> documented =
+      testing_support::DocumentedPayloads("docs/format/trace.md");
   ASSERT_EQ(documented.size(), 4u);
   EXPECT_EQ(documented[0], EncodeRecord(SpanId(7), Search()));
   EXPECT_EQ(documented[1], EncodeFinish(Failure()));
