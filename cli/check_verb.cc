@@ -89,6 +89,7 @@ void Checker::CheckLog() {
     const absl::StatusOr<SegmentScan> scan =
         ScanLogSegment(*log, i, [&](const wal::Record& record, std::uint64_t offset) {
           progress.Update(bytes_before + offset);
+          if (Interrupted()) return absl::CancelledError("interrupted");
           return AddContext(CheckRecord(record, registry), segment.path);
         });
     bytes_before += segment.file_bytes;
@@ -106,6 +107,7 @@ void Checker::CheckLog() {
     }
   }
   progress.Finish();
+  if (Interrupted()) return;
   report_.Good("log, " + FormatCount(log->segments.size()) + " segments with " +
                FormatCount(records_) + " good records");
 }
