@@ -133,3 +133,29 @@ def check_indexed(tree):
             own = posixpath.dirname(path) + "/README.md"
             yield Finding(path, 1, "unlisted", "no README in docs/ links to it",
                           f"list it in {own if tree.has(own) else 'docs/README.md'}")
+
+
+def _indented_blocks(tree, path):
+    """(number of the first line, text) of each run of lines that are indented by four."""
+    block, begun = [], 0
+    for number, line in [*tree.lines(path), (0, "end")]:
+        if line.startswith("    "):
+            begun = begun if block else number
+            block.append(line)
+        elif line.strip() and block:
+            yield begun, "\n".join(block)
+            block = []
+
+
+def check_guide_code(tree):
+    """Code of the extension guide stands in a source that is built, but for its white space."""
+    guide, sources = "docs/extension-guide.md", ("examples/ledger", "primitives/template")
+    if not tree.has(guide):
+        return
+    built = ["".join(tree.text(path).split())
+             for path in tree.paths(".h", ".cc", "CMakeLists.txt", under=sources)]
+    for number, block in _indented_blocks(tree, guide):
+        code = "".join(block.split())
+        if not any(code in text for text in built):
+            yield Finding(guide, number, "guide-code", "no source has this code",
+                          f"quote one of {' or '.join(sources)} as it is")
