@@ -46,5 +46,5 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name varve.pc)")
 } > "$work/embedder.cc"
 # shellcheck disable=SC2046  # words are what is wanted
 "$compiler" -std=c++20 "$work/embedder.cc" -o "$work/embedder" $(pkg-config --cflags --libs varve)
-"$work/embedder"
+(cd "$work" && ./embedder && "$prefix/bin/varve" my.varve kv get greeting)
 echo OK

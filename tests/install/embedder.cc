@@ -1,5 +1,5 @@
-// A program of somebody who found Varve by pkg-config: build_ledger.sh puts an #include of every
-// installed header on top and builds it.
+// The program of docs/embedding.md, of somebody who found Varve by pkg-config: build_ledger.sh puts
+// an #include of every installed header on top, and builds and runs it.
 #include <cstdio>
 
 #include "kernel/store.h"
@@ -7,15 +7,21 @@
 #include "primitives/kv/kv.h"
 #include "recovery/open.h"
 
-int main() {
+absl::Status Greet() {
   varve::PrimitiveRegistry registry;
   varve::RegisterBuiltinPrimitives(registry);
-  const auto store = varve::OpenInMemory(std::move(registry));
-  if (!store.ok()) return 1;
-  const auto receipt = (*store)->Update([](varve::Transaction& transaction) {
-    return varve::Kv(transaction).Put("greeting", "hello");
-  });
-  if (!receipt.ok()) return 1;
-  std::printf("committed LSN %llu\n", static_cast<unsigned long long>(receipt->lsn.value()));
-  return 0;
+  absl::StatusOr<varve::OpenedStore> opened = varve::OpenStore("my.varve", std::move(registry));
+  if (!opened.ok()) return opened.status();
+  const absl::StatusOr<varve::Receipt> receipt =
+      opened->store->Update([](varve::Transaction& transaction) {
+        return varve::Kv(transaction).Put("greeting", "hello");
+      });
+  if (!receipt.ok()) return receipt.status();
+  return opened->store->Close();
+}
+
+int main() {
+  const absl::Status status = Greet();
+  std::printf("%s\n", status.ToString().c_str());
+  return status.ok() ? 0 : 1;
 }

@@ -13,6 +13,13 @@ _STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Err
 _INCLUDED = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
+# Documents whose code is compiled by being a quotation, and from where they quote.
+_QUOTED_SOURCES = {
+    "docs/extension-guide.md": ("examples/ledger", "primitives/template"),
+    "docs/embedding.md": ("tests/install",),
+}
+_CPP = re.compile(r";$|^ *#include", re.MULTILINE)
+
 
 def check_numbered_rules(tree):
     """Every rule of docs/format/ is cited by a test, and every citation is of a rule."""
@@ -147,15 +154,15 @@ def _indented_blocks(tree, path):
             block = []
 
 
-def check_guide_code(tree):
-    """Code of the extension guide stands in a source that is built, but for its white space."""
-    guide, sources = "docs/extension-guide.md", ("examples/ledger", "primitives/template")
-    if not tree.has(guide):
-        return
-    built = ["".join(tree.text(path).split())
-             for path in tree.paths(".h", ".cc", "CMakeLists.txt", under=sources)]
-    for number, block in _indented_blocks(tree, guide):
-        code = "".join(block.split())
-        if not any(code in text for text in built):
-            yield Finding(guide, number, "guide-code", "no source has this code",
-                          f"quote one of {' or '.join(sources)} as it is")
+def check_quoted_code(tree):
+    """C++ in documents for embedders stands in a source that is built, but for its white space."""
+    for document, sources in _QUOTED_SOURCES.items():
+        if not tree.has(document):
+            continue
+        built = ["".join(tree.text(path).split())
+                 for path in tree.paths(".h", ".cc", "CMakeLists.txt", under=sources)]
+        for number, block in _indented_blocks(tree, document):
+            code = "".join(block.split())
+            if _CPP.search(block) and not any(code in text for text in built):
+                yield Finding(document, number, "quoted-code", "no source has this code",
+                              f"quote one of {' or '.join(sources)} as it is")

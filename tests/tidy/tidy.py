@@ -28,7 +28,7 @@ RULES = {
     "error-codes": promise_rules.check_error_codes,
     "links": promise_rules.check_links,
     "indexed": promise_rules.check_indexed,
-    "guide-code": promise_rules.check_guide_code,
+    "quoted-code": promise_rules.check_quoted_code,
 }
 
 

@@ -239,12 +239,12 @@ class Promises(SeededTree):
         self.write("docs/decisions/0002-y.md", "")
         self.expect(promise_rules.check_indexed, "docs/decisions/0002-y.md", 1, "unlisted")
 
-    def test_guide_code_that_no_source_has_is_found(self):
+    def test_quoted_code_that_no_source_has_is_found(self):
         self.write("docs/extension-guide.md", "Text\n\n    int a =\n\n        1;\n\nMore\n")
         self.write("examples/ledger/acme/a.cc", "// c\n  int a = 1;\n")
-        self.expect_clean(promise_rules.check_guide_code)
+        self.expect_clean(promise_rules.check_quoted_code)
         self.write("examples/ledger/acme/a.cc", "int a = 2;\n")
-        self.expect(promise_rules.check_guide_code, "docs/extension-guide.md", 3, "guide-code")
+        self.expect(promise_rules.check_quoted_code, "docs/extension-guide.md", 3, "quoted-code")
 
     def test_dead_link_is_found(self):
         self.write("docs/a.md", "[b](b.md) [c](c.md#x) [w](https://example.org)\n")
