@@ -91,7 +91,9 @@ class Transaction final : public Reader {
   // After an error part of the rows may be in the transaction: abandon it (Store::Update does).
   //   kInvalidArgument     source or target is the default run, or both are the same
   //   kResourceExhausted   the run holds more than a transaction may
-  //   kFailedPrecondition  the store carries a primitive that is not registered
+  //   kFailedPrecondition  the store carries a primitive that is not registered, or the target
+  //   holds
+  //                        rows already
   [[nodiscard]] absl::Status CopyRun(Reader& from, const RunId& source, const RunId& target);
 
   // Makes the transaction durable (or buffered) and visible, all of it or nothing.

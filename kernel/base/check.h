@@ -7,10 +7,11 @@ namespace varve::internal {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition);
 }  // namespace varve::internal
 
-#define VARVE_CHECK(condition)                                        \
-  do {                                                                \
-    if (__builtin_expect(!(condition), 0))                            \
-      ::varve::internal::CheckFailed(__FILE__, __LINE__, #condition); \
+// The file's name alone: a path would tell where the library was built.
+#define VARVE_CHECK(condition)                                             \
+  do {                                                                     \
+    if (__builtin_expect(!(condition), 0))                                 \
+      ::varve::internal::CheckFailed(__FILE_NAME__, __LINE__, #condition); \
   } while (false)
 
 #ifdef NDEBUG

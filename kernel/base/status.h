@@ -14,18 +14,22 @@
 #include "absl/status/statusor.h"
 #include "kernel/base/ids.h"
 
-#define VARVE_RETURN_IF_ERROR(expression)           \
-  do {                                              \
-    absl::Status varve_status_ = (expression);      \
-    if (__builtin_expect(!varve_status_.ok(), 0)) { \
-      return varve_status_;                         \
-    }                                               \
-  } while (false)
-
 #define VARVE_STATUS_CONCAT_INNER_(a, b) a##b
 #define VARVE_STATUS_CONCAT_(a, b) VARVE_STATUS_CONCAT_INNER_(a, b)
+
+// The name is another one each time: `expression` may be a call with a lambda that has one too.
+#define VARVE_RETURN_IF_ERROR(expression) \
+  VARVE_RETURN_IF_ERROR_(VARVE_STATUS_CONCAT_(varve_status_, __COUNTER__), expression)
+#define VARVE_RETURN_IF_ERROR_(temporary, expression) \
+  do {                                                \
+    absl::Status temporary = (expression);            \
+    if (__builtin_expect(!temporary.ok(), 0)) {       \
+      return temporary;                               \
+    }                                                 \
+  } while (false)
+
 #define VARVE_ASSIGN_OR_RETURN(target, expression) \
-  VARVE_ASSIGN_OR_RETURN_(VARVE_STATUS_CONCAT_(varve_or_, __LINE__), target, expression)
+  VARVE_ASSIGN_OR_RETURN_(VARVE_STATUS_CONCAT_(varve_or_, __COUNTER__), target, expression)
 #define VARVE_ASSIGN_OR_RETURN_(temporary, target, expression) \
   auto temporary = (expression);                               \
   if (__builtin_expect(!temporary.ok(), 0)) {                  \

@@ -32,6 +32,21 @@ absl::Status CheckNothingCarried(const PrimitiveRegistry& registry) {
   return absl::OkStatus();
 }
 
+// Rows of two runs in one would be neither: what a primitive promises of a run (a head, a count, a
+// chain) holds for the rows that made it.
+absl::Status CheckHoldsNothing(const PrimitiveSpec& spec, const RunId& target,
+                               TransactionState& to) {
+  for (const TableSpec& table : spec.tables) {
+    if (!table.copied) continue;
+    const auto scan = to.Scan({spec.id, table.number}, target, KeyRange::All(), Order::kForward);
+    VARVE_RETURN_IF_ERROR(scan->status());
+    if (!scan->valid()) continue;
+    return FailedPrecondition("run ", target.ToString(), " holds rows of ", spec.name,
+                              " already: copy into a run that holds none");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CopyPrimitive(const PrimitiveSpec& spec, Reader& from, const RunId& source,
                            const RunId& target, TransactionState& to) {
   std::string payload = BeginRowsPayload(spec.id);
@@ -58,6 +73,9 @@ absl::Status CopyPrimitive(const PrimitiveSpec& spec, Reader& from, const RunId&
 absl::Status CopyRun(Reader& from, const RunId& source, const RunId& target, TransactionState& to) {
   VARVE_RETURN_IF_ERROR(CheckRuns(source, target));
   VARVE_RETURN_IF_ERROR(CheckNothingCarried(to.registry()));
+  for (const std::unique_ptr<Primitive>& primitive : to.registry().primitives()) {
+    VARVE_RETURN_IF_ERROR(CheckHoldsNothing(primitive->spec(), target, to));
+  }
   for (const std::unique_ptr<Primitive>& primitive : to.registry().primitives()) {
     VARVE_RETURN_IF_ERROR(CopyPrimitive(primitive->spec(), from, source, target, to));
   }

@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "kernel/base/codec.h"
+#include "kernel/row_walk.h"
 #include "primitives/event/event_chain.h"
 #include "primitives/event/event_chunks.h"
 #include "primitives/event/event_payload.h"
 #include "primitives/event/event_primitive.h"
-#include "primitives/payload/row_walk.h"
 
 namespace varve {
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/row_walk.h"
 #include "primitives/json/json_encoding.h"
 #include "primitives/json/json_index.h"
 #include "primitives/json/json_keys.h"
@@ -11,7 +12,6 @@
 #include "primitives/json/json_primitive.h"
 #include "primitives/json/json_rows.h"
 #include "primitives/json/json_tree.h"
-#include "primitives/payload/row_walk.h"
 
 namespace varve {
 

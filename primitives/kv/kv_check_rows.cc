@@ -1,9 +1,9 @@
 // KvPrimitive::CheckRows: rows decode, and a row with an expiry has its line. A line without such a
 // row is no fault: docs/format/kv.md, KV-6 and KV-7.
 #include "kernel/base/limits.h"
+#include "kernel/row_walk.h"
 #include "primitives/kv/kv_payload.h"
 #include "primitives/kv/kv_primitive.h"
-#include "primitives/payload/row_walk.h"
 
 namespace varve {
 

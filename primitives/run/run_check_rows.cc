@@ -6,7 +6,7 @@
 #include <string>
 
 #include "kernel/base/codec.h"
-#include "primitives/payload/row_walk.h"
+#include "kernel/row_walk.h"
 #include "primitives/run/run_payload.h"
 #include "primitives/run/run_primitive.h"
 

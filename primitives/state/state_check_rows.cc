@@ -1,6 +1,6 @@
 // StatePrimitive::CheckRows: what a row says by itself. That versions and tokens never go down can
 // not be seen from the rows of one moment.
-#include "primitives/payload/row_walk.h"
+#include "kernel/row_walk.h"
 #include "primitives/state/state_payload.h"
 #include "primitives/state/state_primitive.h"
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "primitives/payload/row_walk.h"
+#include "kernel/row_walk.h"
 #include "primitives/trace/trace_index.h"
 #include "primitives/trace/trace_payload.h"
 #include "primitives/trace/trace_primitive.h"

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "primitives/payload/row_walk.h"
+#include "kernel/row_walk.h"
 #include "primitives/vector/vector_payload.h"
 #include "primitives/vector/vector_primitive.h"
 

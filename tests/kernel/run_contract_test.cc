@@ -167,6 +167,19 @@ TEST_F(RunContractTest, RunsThatCannotBeCopiedAreNamed) {
   EXPECT_TRUE(absl::IsInvalidArgument(txn.CopyRun(txn, RunNumber(1), RunNumber(1))));
 }
 
+TEST_F(RunContractTest, ARunThatHoldsRowsIsNotCopiedInto) {
+  ASSERT_TRUE(PutIn(RunNumber(1), "a").ok());
+  ASSERT_TRUE(PutIn(RunNumber(2), "b").ok());
+  Transaction txn = Begin();
+  const absl::Status refused = txn.CopyRun(txn, RunNumber(1), RunNumber(2));
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(Keys(txn, RunNumber(2)), Texts{"b"});
+  // Not even where another transaction put them there meanwhile.
+  ASSERT_TRUE(txn.CopyRun(txn, RunNumber(1), RunNumber(3)).ok());
+  ASSERT_TRUE(PutIn(RunNumber(3), "c").ok());
+  EXPECT_TRUE(absl::IsAborted(txn.Commit().status()));
+}
+
 TEST_F(RunContractTest, OwnWritesAreShownInOrderWithDeletions) {
   ASSERT_TRUE(PutIn(RunNumber(1), "old").ok());
   Transaction txn = Begin();

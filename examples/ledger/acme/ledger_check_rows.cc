@@ -2,7 +2,7 @@
 #include "acme/ledger_payload.h"
 #include "acme/ledger_primitive.h"
 #include "kernel/base/status.h"
-#include "primitives/payload/row_walk.h"
+#include "kernel/row_walk.h"
 
 namespace acme {
 

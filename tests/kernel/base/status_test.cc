@@ -109,5 +109,18 @@ TEST(AddContext, KeepsCodeAndDamage) {
   EXPECT_TRUE(AddContext(absl::OkStatus(), "x").ok());
 }
 
+TEST(Status, ReturnIfErrorMayStandWithinItsOwnArgument) {
+  const auto call = [](const auto& body) { return body(); };
+  const auto outer = [&]() -> absl::Status {
+    VARVE_RETURN_IF_ERROR(call([]() -> absl::Status {
+      VARVE_RETURN_IF_ERROR(absl::OkStatus());
+      VARVE_RETURN_IF_ERROR(absl::AbortedError("inner"));
+      return absl::OkStatus();
+    }));
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(absl::IsAborted(outer()));
+}
+
 }  // namespace
 }  // namespace varve
