@@ -249,6 +249,9 @@ absl::StatusOr<RunId> ForkRun(Store& store, const RunId& run, std::uint64_t step
   VARVE_ASSIGN_OR_RETURN(ReadView view, ViewForFork(store, run, step));
   options.forked_from = run;
   options.forked_at = view.lsn();
+  VARVE_ASSIGN_OR_RETURN(const std::optional<RunInfo> source, Runs(view).Get(run));
+  if (source.has_value() && options.tags.empty()) options.tags = source->tags;
+  if (source.has_value() && options.metadata.empty()) options.metadata = source->metadata;
   RunId fork;
   const auto receipt = store.Update([&](Transaction& transaction) -> absl::Status {
     VARVE_ASSIGN_OR_RETURN(fork, Runs(transaction).Create(options));

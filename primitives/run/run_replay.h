@@ -63,7 +63,8 @@ struct RowChange {
 [[nodiscard]] absl::StatusOr<std::string> RunDigest(Reader& reader, const RunId& run);
 
 // Begins a new run with what `run` held after `step` (0: with what it holds now), as a child of
-// nothing, with RunInfo::forked_from set. Errors as ReplayRun and Transaction::CopyRun.
+// nothing, with RunInfo::forked_from set. Tags and metadata that `options` leaves empty are those
+// of `run` then. Errors as ReplayRun and Transaction::CopyRun.
 [[nodiscard]] absl::StatusOr<RunId> ForkRun(Store& store, const RunId& run, std::uint64_t step,
                                             RunOptions options = {});
 

@@ -119,6 +119,27 @@ absl::Status WriteOneRowEach(Transaction& txn, const RunId& run, const std::stri
   return Vectors(txn, run).Upsert("collection", text, vector);
 }
 
+TEST_F(RunReplayTest, AForkHasTheTagsAndMetadataOfItsSourceUnlessItIsGivenOthers) {
+  const RunId run = Create({.tags = {"nightly"}, .metadata = R"({"model":"m"})"});
+  ASSERT_TRUE(Put(run, "k", "1").ok());
+  ASSERT_TRUE(store_
+                  ->Update([&](Transaction& txn) {
+                    return Runs(txn).Update(run, {.tags = Lines{"later"}});
+                  })
+                  .ok());
+  const auto same = ForkRun(*store_, run, 1);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(Info(*same).tags, Lines{"nightly"}) << "as they were at the step";
+  EXPECT_EQ(Info(*same).metadata, R"({"model":"m"})");
+  auto then = ReplayRun(*store_, run, 1);
+  auto now = store_->View();
+  EXPECT_EQ(Diff(then->view, run, *now, *same), Lines{});
+  const auto other = ForkRun(*store_, run, 1, {.tags = {"mine"}, .metadata = "{}"});
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(Info(*other).tags, Lines{"mine"});
+  EXPECT_EQ(Info(*other).metadata, "{}");
+}
+
 TEST_F(RunReplayTest, ADiffOfTwoRunsSeesAllSevenPrimitives) {
   const RunId run = Create({.name = "one"});
   const auto write = [&](const RunId& id, const std::string& text) {
@@ -195,6 +216,7 @@ TEST_F(RunReplayTest, AForkGoesOnFromAStepAndLeavesItsSourceAlone) {
   auto now = store_->View();
   EXPECT_EQ(Info(*fork).forked_at, then->view.lsn());
   EXPECT_EQ(Digest(*now, *fork), Digest(then->view, run));
+  EXPECT_EQ(Diff(then->view, run, *now, *fork), Lines{});
   ASSERT_TRUE(Put(*fork, "k", "3").ok());
   EXPECT_EQ(Value(run, "k"), "2");
   now = store_->View();
