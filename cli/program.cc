@@ -117,7 +117,7 @@ Program BuiltinProgram() {
   return {RegisterBuiltinPrimitives,
           {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
            AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
-           AddRestoreVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
+           AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
 }
 
 int RunProgram(const Program& program, int argc, const char* const* argv) {

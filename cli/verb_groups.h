@@ -27,6 +27,7 @@ void AddCheckVerb(Verbs& root);
 void AddWalVerbs(Verbs& root);
 void AddSnapshotVerbs(Verbs& root);
 void AddRestoreVerb(Verbs& root);
+void AddSalvageVerb(Verbs& root);
 void AddVectorVerbs(Verbs& root);
 void AddVectorWriteVerbs(Verbs& vector);
 void AddRunVerbs(Verbs& root);

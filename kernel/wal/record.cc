@@ -86,6 +86,14 @@ std::uint32_t EncodeRecordHeader(const RecordHeader& header, std::uint64_t salt,
   return crc;
 }
 
+bool MayBeRecordHeader(std::string_view bytes) {
+  const auto kind_version_flags =
+      LoadLittleEndian<std::uint32_t>(bytes.data() + RecordLayout::kKindOffset);
+  constexpr std::uint32_t kVersion = std::uint32_t{kRecordVersion} << 8;
+  return kind_version_flags == (kVersion | static_cast<std::uint32_t>(RecordKind::kTransaction)) ||
+         kind_version_flags == (kVersion | static_cast<std::uint32_t>(RecordKind::kWatermark));
+}
+
 absl::StatusOr<RecordHeader> DecodeRecordHeader(std::string_view bytes, std::uint64_t salt) {
   if (bytes.size() < Layout::kBytes) return NotARecord("record header cut off");
   const RecordHeader header = LoadFields(bytes.data());

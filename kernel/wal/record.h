@@ -62,6 +62,10 @@ struct Record {
 // Writes the 48 bytes at `to` and returns the header CRC (the next record's previous_crc).
 std::uint32_t EncodeRecordHeader(const RecordHeader& header, std::uint64_t salt, char* to);
 
+// Whether these RecordLayout::kBytes can be a header, in one look at kind, version and flags: for
+// searches, before the checksum.
+[[nodiscard]] bool MayBeRecordHeader(std::string_view bytes);
+
 // Decodes the header at the start of `bytes` and checks its checksum, length, version and fixed
 // fields, but neither LSN order nor the body. kDataLoss: not a header of this segment.
 // kUnimplemented: intact, but of a newer version, or with a kind or flag this build lacks.

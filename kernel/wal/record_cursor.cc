@@ -91,6 +91,12 @@ void RecordCursor::Accept(const RecordHeader& header) {
   end_.end_offset += Layout::kBytes + header.body_length;
 }
 
+void RecordCursor::StandBefore(std::uint64_t offset, const RecordHeader& header) {
+  end_.end_offset = offset;
+  end_.last_lsn = Lsn(header.lsn.value() - 1);
+  end_.last_record_crc = header.previous_crc;
+}
+
 std::optional<Record> RecordCursor::Fault(std::string_view what) {
   fault_ = what;
   return std::nullopt;

@@ -64,6 +64,10 @@ class RecordCursor final {
   // Steps over the record that Read returned.
   void Accept(const RecordHeader& header);
 
+  // Stands before the record at `offset`, whose header this is, whatever is in front of it: Read
+  // then checks the rest of that record, and from it on all is as before.
+  void StandBefore(std::uint64_t offset, const RecordHeader& header);
+
   // Of the records stepped over.
   [[nodiscard]] const SegmentEnd& end() const { return end_; }
   [[nodiscard]] Timestamp last_commit_time() const { return last_commit_time_; }

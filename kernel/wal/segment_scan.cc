@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "kernel/base/check.h"
-#include "kernel/base/codec.h"
 #include "kernel/base/status.h"
 #include "kernel/wal/reader.h"
 #include "kernel/wal/record_cursor.h"
@@ -95,10 +94,7 @@ class Scanner final {
   }
 
   void TakeProof(std::string_view bytes, std::uint64_t offset) {
-    // Kind, version and flags in one look, before the checksum: there are many boundaries.
-    const auto kind_and_version =
-        LoadLittleEndian<std::uint32_t>(bytes.data() + Layout::kKindOffset);
-    if (kind_and_version != 0x0101 && kind_and_version != 0x0102) return;
+    if (!MayBeRecordHeader(bytes)) return;
     const absl::StatusOr<RecordHeader> header = DecodeRecordHeader(bytes, segment_.header.salt);
     if (!header.ok() || header->lsn <= tail_.end.last_lsn) return;
     if (header->durable_lsn <= tail_.proven_durable) return;

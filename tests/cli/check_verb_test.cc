@@ -2,6 +2,7 @@
 // Tests: cli/check_report.cc
 // Tests: cli/session.cc
 // Tests: cli/store_check.cc
+// Tests: cli/salvage_verb.cc
 //
 // One test per class of fault that the command can meet: reliability, "fault model".
 #include <unistd.h>
@@ -342,6 +343,34 @@ TEST_F(CheckVerb, AFullOutputIsAnError) {
     EXPECT_EQ(answer.exit_code, 10) << verb;
     EXPECT_NE(answer.err.find("standard output"), std::string::npos) << answer.err;
   }
+}
+
+TEST_F(CheckVerb, SalvageSavesWhatIsWholeAndNamesTheRest) {
+  FillStore(100);
+  const std::string saved = store_ + ".saved";
+  const CommandAnswer whole = Run("salvage " + saved + " --json");
+  EXPECT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_TRUE(Json::parse(whole.out)["complete"].get<bool>());
+  std::filesystem::remove_all(saved);
+
+  const std::vector<std::string> segments = PathsEndingIn(".wal");
+  ASSERT_FALSE(segments.empty());
+  FlipByte(segments.front(), wal::kSegmentHeaderBytes + 100);
+  const std::vector<std::string> before = Image();
+  EXPECT_EQ(Run("check").exit_code, 3);
+  const CommandAnswer text = Run("salvage " + saved);
+  EXPECT_EQ(text.exit_code, 1) << text.err;
+  EXPECT_NE(text.out.find("BAD lost LSN 1: " + segments.front()), std::string::npos) << text.out;
+  EXPECT_EQ(Image(), before);
+  std::filesystem::remove_all(saved);
+  const Json report = Json::parse(Run("salvage " + saved + " --json").out);
+  EXPECT_FALSE(report["complete"].get<bool>());
+  EXPECT_EQ(report["lost"].size(), 1u);
+  EXPECT_EQ(report["lost"][0]["first_lsn"], 1);
+  EXPECT_EQ(report["lost"][0]["file"], segments.front());
+  store_ = saved;
+  EXPECT_EQ(Run("check").exit_code, 0);
+  std::filesystem::remove_all(saved);
 }
 
 }  // namespace

@@ -1,0 +1,57 @@
+#include "recovery/new_store.h"
+
+#include "kernel/base/status.h"
+#include "recovery/base.h"
+#include "recovery/create.h"
+
+namespace varve::recovery {
+
+absl::Status NewStore::Create() {
+  VARVE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(files_, names_));
+  if (state != DirectoryState::kAbsent) {
+    return absl::AlreadyExistsError(
+        ToAbsl(names_.directory() + ": not empty; restore into a new directory"));
+  }
+  VARVE_RETURN_IF_ERROR(CreateStoreDirectory(files_, names_));
+  VARVE_ASSIGN_OR_RETURN(lock_, files_.Lock(names_.lock(), LockMode::kExclusive));
+  VARVE_RETURN_IF_ERROR(CreateStoreFolders(files_, names_));
+  manifest_ = FreshManifest(*options_.environment.entropy, registry_);
+  VARVE_ASSIGN_OR_RETURN(
+      materialized_,
+      CreateMaterialized(options_, names_, {manifest_.store, Lsn(), Timestamp(), Lsn()}));
+  return absl::OkStatus();
+}
+
+absl::Status NewStore::LoadSnapshotFile(const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(carried_,
+                         LoadBase(files_, path, registry_, manifest_.store, *materialized_));
+  return absl::OkStatus();
+}
+
+absl::Status NewStore::StartReplay() {
+  replayer_ = std::make_unique<Replayer>(registry_, materialized_, options_.store.memtable_bytes,
+                                         options_.store.memtable_bytes);
+  VARVE_RETURN_IF_ERROR(replayer_->Start());
+  for (const snapshot::CarriedEntry& entry : carried_) {
+    VARVE_RETURN_IF_ERROR(replayer_->ApplyCarried(entry));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NewStore::Finish() {
+  VARVE_RETURN_IF_ERROR(replayer_->Checkpoint());
+  const Lsn last = replayer_->last_lsn();
+  replayer_.reset();
+  VARVE_ASSIGN_OR_RETURN(const auto state, materialized_->OpenReader());
+  const std::string path = JoinPath(names_.snapshot_folder(), snapshot::SnapshotFileName(last));
+  VARVE_ASSIGN_OR_RETURN(const snapshot::SnapshotInfo info,
+                         snapshot::WriteSnapshot(options_.environment, path, *state, registry_));
+  manifest_.snapshots = {{last, info.file_bytes, info.digest}};
+  manifest_.durable_lsn = last;
+  manifest_.log_start = last.Next();
+  manifest_.log_end = {.number = 0, .end_offset = 0, .last_lsn = last, .last_record_crc = 0};
+  manifest_.clean_close = true;
+  return CreateStoreManifest(files_, names_, manifest_);
+}
+
+}  // namespace varve::recovery
