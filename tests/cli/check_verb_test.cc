@@ -265,7 +265,8 @@ TEST_F(CheckOfRows, FindsABrokenChainAndSaysWhatToDo) {
   EXPECT_FALSE(json.Object()["ok"].get<bool>());
   EXPECT_EQ(json.Object()["findings"][0]["gravity"], "damage");
   EXPECT_EQ(json.Error()["code"], "DATA_LOSS");
-  for (const Json& primitive : json.Object()["primitives"]) {
+  const Json object = json.Object();  // a loop over a part of it would outlive it
+  for (const Json& primitive : object["primitives"]) {
     EXPECT_EQ(primitive["ok"].get<bool>(), primitive["name"] != "varve.event") << primitive;
   }
   EXPECT_EQ(Run("event verify s").exit_code, 1);
