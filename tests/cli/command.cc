@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <atomic>
 
 #include <algorithm>
 #include <cstdlib>
@@ -83,10 +84,9 @@ Json CommandAnswer::Error() const {
 }
 
 CommandAnswer RunCommand(const std::vector<std::string>& words, const CommandSetting& setting) {
-  static int runs = 0;
+  static std::atomic<int> runs{0};  // tests run commands in several threads
   const std::string base = ::testing::TempDir() + "/cli_command_" + std::to_string(getpid()) + "_" +
-                           std::to_string(runs);
-  ++runs;
+                           std::to_string(runs.fetch_add(1));
   const bool redirected = !setting.output.empty();
   const Streams streams{base + ".in", redirected ? setting.output : base + ".out", base + ".err"};
   WriteFileBytes(streams.in, setting.input);

@@ -519,8 +519,8 @@ TEST_F(VectorShadowSearch, NarrowCollectionsHaveNone) {
 TEST_F(VectorShadowSearch, ReadersAndAWriterWorkAtOnce) {
   Create("c", {.dimension = 32, .metric = VectorMetric::kDot});
   std::atomic<bool> done{false};
-  std::vector<std::jthread> readers;
   const std::vector<float> query(32, 1);
+  std::vector<std::jthread> readers;  // last: they end before what they use
   for (int reader = 0; reader < 2; ++reader) {
     readers.emplace_back([&] {
       while (!done) {  // a view has all of a commit or nothing
