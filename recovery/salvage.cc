@@ -135,7 +135,7 @@ absl::Status Salvager::TakeSegment(std::size_t index) {
                          ScanRemains(*options_.environment.files, segment, EndOf(index),
                                      [&](const wal::Record& record, const RecordFault* fault) {
                                        if (fault != nullptr)
-                                         place_ = Place{segment.path, fault->offset, fault->found};
+                                         NotePlace({segment.path, fault->offset, fault->found});
                                        return TakeRecord(record);
                                      }));
   const bool as_stated = stated != nullptr && behind.offset == stated->end_offset;
@@ -146,7 +146,10 @@ absl::Status Salvager::TakeSegment(std::size_t index) {
 absl::Status Salvager::TakeRecord(const wal::Record& record) {
   VARVE_RETURN_IF_ERROR(CheckCancelled());
   const Lsn lsn = record.header.lsn;
-  if (lsn < expected_) return absl::OkStatus();  // the snapshot has it
+  if (lsn < expected_) {  // the snapshot has it, and what was missing before it
+    place_.reset();
+    return absl::OkStatus();
+  }
   if (lsn > expected_) {
     if (proven_ < expected_) return absl::OkStatus();  // a torn tail; nothing of it was promised
     NoteLost(Lsn(lsn.value() - 1));

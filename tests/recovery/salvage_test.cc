@@ -141,6 +141,30 @@ TEST_F(SalvageTest, ASegmentWithoutItsHeaderOrItselfIsLostWhole) {
   EXPECT_THAT(MissingOf(250), SizeIs(third - second));
 }
 
+TEST_F(SalvageTest, ALossIsPlacedWhereItBegins) {
+  Open();
+  for (int i = 1; i <= 30; ++i) Put(Name(i), std::string(1000, 'v'));
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  for (int i = 31; i <= 250; ++i) Put(Name(i), std::string(1000, 'v'));
+  Kill();
+  FlipInRecord(7);  // the snapshot has it
+  FlipInRecord(35);
+  SalvageReport report = Salvage();
+  ASSERT_THAT(report.lost, SizeIs(1));
+  EXPECT_EQ(report.lost[0].first, Lsn(35));
+  EXPECT_GT(report.lost[0].offset, wal::kSegmentHeaderBytes + 34 * 1000);
+
+  // A segment that is missing, and the record behind it damaged.
+  std::filesystem::remove_all(Target());
+  const std::vector<std::filesystem::path> segments = Files("wal");
+  FlipByte(segments[2], wal::kSegmentHeaderBytes + 100);
+  std::filesystem::remove(segments[1]);
+  report = Salvage();
+  ASSERT_THAT(report.lost, SizeIs(2));
+  EXPECT_EQ(report.lost[1].file, segments[1].string());
+  EXPECT_THAT(report.lost[1].found, HasSubstr("missing"));
+}
+
 TEST_F(SalvageTest, WhatASnapshotHoldsNeedsNoLog) {
   Open();
   for (int i = 1; i <= 30; ++i) Put(Name(i), std::string(kValueBytes, 'v'));
