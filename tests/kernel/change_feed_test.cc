@@ -176,13 +176,15 @@ TEST_F(ChangeFeedTest, BufferedCommitsAreShownOnceTheyAreDurable) {
 TEST_F(ChangeFeedTest, AWaitingFeedIsWokenByDurableAndByBufferedCommits) {
   Open();
   for (const Durability durability : {Durability::kDurable, Durability::kBuffered}) {
-    std::atomic<bool> shown = false;
+    std::atomic<bool> ended = false;
     std::thread follower([&] {
       ChangeFeed feed = Changes(opened_.store->visible_lsn());
       const auto next = feed.Next(seconds(120));
-      shown = next.ok() && next->has_value();
+      EXPECT_TRUE(next.ok()) << next.status();
+      EXPECT_TRUE(next.ok() && next->has_value()) << "nobody woke it";
+      ended = true;
     });
-    while (!shown) Put("a", "1", durability);  // until one falls behind the start of the feed
+    while (!ended) Put("a", "1", durability);  // until one falls behind the start of the feed
     follower.join();
   }
 }
