@@ -45,7 +45,7 @@ install(TARGETS varve RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The suite for primitives of others; it needs the sources of the tests.
 if(VARVE_BUILD_TESTS)
   varve_archive(varve_conformance_archive varve_conformance conformance
-    varve_conformance varve_test_support)
+    varve_conformance varve_test_support varve_crash_simulated)
   target_link_libraries(varve_conformance_archive INTERFACE varve_archive)
   install(TARGETS varve_conformance_archive EXPORT varveConformanceTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}

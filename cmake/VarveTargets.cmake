@@ -56,7 +56,7 @@ function(varve_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE varve_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
-  # What is tested is optimised, and the models of tests/support too. The tests themselves run once and
+  # What is tested is optimised, and the models that they use too. The tests themselves run once and
   # are compiled often: under sanitizers this is two fifths of the time.
   if(VARVE_SANITIZE)
     target_compile_options(${name} PRIVATE -O0)

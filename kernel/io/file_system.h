@@ -1,6 +1,6 @@
 // The only road to a disk: fifteen calls, small enough to simulate whole.
 //
-// What each call promises about a crash is stated here and nowhere else; tests/support holds a
+// What each call promises about a crash is stated here and nowhere else; crash/simulated holds a
 // simulated file system that keeps exactly these promises and not one more.
 //
 //   content   survives a crash once File::Sync, or the WriteDurablyAt that wrote it, returned OK

@@ -1,7 +1,7 @@
 #include "tests/conformance/check_support.h"
 
 #include "tests/conformance/simulated_store.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::conformance {
 

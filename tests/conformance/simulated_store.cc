@@ -74,8 +74,8 @@ absl::Status SimulatedStore::Close() {
 }
 
 absl::Status SimulatedStore::Crash() {
-  std::unique_ptr<testing_support::StrictFileSystem> left =
-      world_.files->CrashImage(testing_support::CrashChoice::Nothing());
+  std::unique_ptr<crash::StrictFileSystem> left =
+      world_.files->CrashImage(crash::CrashChoice::Nothing());
   // The materialized rows lived in the process.
   materialized_ = nullptr;
   VARVE_RETURN_IF_ERROR(Close());

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "crash/simulated/simulated_environment.h"
 #include "kernel/store.h"
 #include "recovery/open.h"
 #include "tests/conformance/model_tables.h"
 #include "tests/conformance/primitive_conformance.h"
 #include "tests/conformance/recorded_history.h"
-#include "tests/support/simulated_environment.h"
 
 namespace varve::conformance {
 
@@ -52,7 +52,7 @@ class SimulatedStore final {
   const Subject& subject_;
   std::unique_ptr<Primitive> primitive_;  // beside the one in the store
   std::mt19937_64 random_;
-  testing_support::SimulatedEnvironment world_;
+  crash::SimulatedEnvironment world_;
   std::shared_ptr<table::MaterializedStore> materialized_;
   Uuid uuid_;
   std::vector<RunId> runs_;

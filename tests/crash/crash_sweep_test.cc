@@ -10,11 +10,11 @@
 
 #include "tests/crash/image_check.h"
 #include "tests/crash/workload.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::crash {
 namespace {
 
-using testing_support::Call;
 using testing_support::TestSeed;
 
 // Runs a workload and checks the images of every crash before every call.

@@ -8,13 +8,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "crash/simulated/simulated_environment.h"
 #include "kernel/store.h"
 #include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
 
 namespace varve::crash {
-
-using testing_support::CrashChoice;
 
 // Key -> value of every KV row of the default run, and what ReadSeven finds of kSevenRun, its
 // titles behind kSevenPrefix.
@@ -45,14 +43,14 @@ class CrashWorld final {
   // Ends the process that has `opened` without letting it change anything any more.
   void Kill(OpenedStore opened);
 
-  [[nodiscard]] testing_support::StrictFileSystem& files() { return *environment_.files; }
+  [[nodiscard]] StrictFileSystem& files() { return *environment_.files; }
   [[nodiscard]] bool has_rows() const { return rows_ != nullptr; }
   void DropRows() { rows_ = nullptr; }
 
  private:
   const std::uint64_t seed_;
   std::uint64_t images_ = 0;
-  testing_support::SimulatedEnvironment environment_;
+  SimulatedEnvironment environment_;
   std::shared_ptr<table::MaterializedStore> rows_;
 };
 

@@ -10,11 +10,11 @@
 #include "kernel/base/status.h"
 #include "tests/crash/image_check.h"
 #include "tests/crash/workload.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::crash {
 namespace {
 
-using testing_support::Dice;
 using testing_support::TestSeed;
 
 class DamageAtRestTest : public ::testing::Test {
@@ -115,7 +115,7 @@ TEST_F(DamageAtRestTest, AReadErrorRefusesTheOpeningAndChangesNothing) {
   for (std::uint64_t skip = 0;; ++skip) {
     SCOPED_TRACE("read " + std::to_string(skip));
     const auto world = world_.After(CrashChoice::All(), /*keeps_rows=*/false);
-    world->files().AddFault({.kind = testing_support::CallKind::kRead, .skip = skip});
+    world->files().AddFault({.kind = CallKind::kRead, .skip = skip});
     const auto before = world->files().Contents();
     auto opened = world->Open();
     if (world->files().faults_fired() == 0) break;

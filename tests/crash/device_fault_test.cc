@@ -10,15 +10,11 @@
 
 #include "tests/crash/image_check.h"
 #include "tests/crash/workload.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::crash {
 namespace {
 
-using testing_support::Call;
-using testing_support::CallKind;
-using testing_support::CallName;
-using testing_support::DiskFull;
-using testing_support::Fault;
 using testing_support::TestSeed;
 
 struct Outcome {

@@ -133,7 +133,7 @@ class GoldenRun : public ::testing::Test {
   }
   Environment environment() { return {world_.files.get(), &clock_, &world_.entropy}; }
 
-  testing_support::SimulatedEnvironment world_;
+  SimulatedEnvironment world_;
   StoppedClock clock_;
 };
 

@@ -10,8 +10,6 @@
 namespace varve::crash {
 namespace {
 
-using testing_support::Call;
-
 // What `state` has that `other` has not, or not so.
 std::string Difference(const State& state, const State& other) {
   std::string text = "transaction " + std::to_string(MarkerOf(state)) + " {";

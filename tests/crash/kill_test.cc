@@ -14,17 +14,17 @@
 #include <thread>
 #include <vector>
 
+#include "crash/simulated/strict_file_system.h"
 #include "kernel/base/status.h"
 #include "primitives/builtin.h"
 #include "primitives/kv/kv.h"
 #include "recovery/open.h"
 #include "tests/crash/all_seven.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::crash {
 namespace {
 
-using testing_support::Dice;
 using testing_support::TestSeed;
 
 constexpr std::uint32_t kThreads = 3;

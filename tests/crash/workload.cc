@@ -9,8 +9,6 @@
 namespace varve::crash {
 namespace {
 
-using testing_support::Dice;
-
 constexpr std::uint64_t kKeys = 12;
 
 std::size_t DrawValueBytes(Dice& dice) {

@@ -10,7 +10,7 @@
 #include "kernel/base/limits.h"
 #include "kernel/table/row.h"
 #include "tests/snapshot/table_state.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve {
 namespace {

@@ -7,9 +7,9 @@
 #include <functional>
 #include <memory>
 
+#include "crash/simulated/simulated_environment.h"
 #include "gtest/gtest.h"
 #include "recovery/open.h"
-#include "tests/support/simulated_environment.h"
 
 namespace varve {
 
@@ -61,7 +61,7 @@ class PrimitiveStoreTest : public testing::Test {
     });
   }
 
-  testing_support::SimulatedEnvironment world_;
+  crash::SimulatedEnvironment world_;
   std::unique_ptr<Store> store_;
 };
 

@@ -6,8 +6,8 @@
 namespace varve::snapshot {
 namespace {
 
-using testing_support::CrashChoice;
-using testing_support::StrictFileSystem;
+using crash::CrashChoice;
+using crash::StrictFileSystem;
 
 class SnapshotCrashTest : public SnapshotFixture {
  protected:
@@ -44,7 +44,7 @@ class SnapshotCrashTest : public SnapshotFixture {
 TEST_F(SnapshotCrashTest, BeforeEveryCallOfTheFirstOne) {
   std::uint64_t images = 0;
   for (std::uint64_t call = 1;; ++call) {
-    testing_support::SimulatedEnvironment outside;
+    crash::SimulatedEnvironment outside;
     ASSERT_TRUE(outside.files->CreateDirectory("store").ok());
     ASSERT_TRUE(outside.files->CreateDirectory("store/snapshots").ok());
     ASSERT_TRUE(outside.files->SyncDirectory("").ok());
@@ -70,7 +70,7 @@ TEST_F(SnapshotCrashTest, BeforeEveryCallOfAnotherUnderTheSameName) {
   Rows after = before;
   after.erase(after.begin());
   for (std::uint64_t call = 1;; ++call) {
-    testing_support::SimulatedEnvironment outside;
+    crash::SimulatedEnvironment outside;
     ASSERT_TRUE(outside.files->CreateDirectory("store").ok());
     ASSERT_TRUE(outside.files->CreateDirectory("store/snapshots").ok());
     ASSERT_TRUE(outside.files->SyncDirectory("").ok());

@@ -10,10 +10,10 @@
 namespace varve::snapshot {
 namespace {
 
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::Fault;
 using ::testing::HasSubstr;
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::Fault;
 
 constexpr const char* kManifest = "store/MANIFEST";
 
@@ -252,7 +252,7 @@ TEST_F(ManifestTest, AfterACrashAtAnyMomentOneOfTheTwoCounts) {
     const std::uint64_t calls = creating ? 8 : 4;
     for (std::uint64_t call = 1; call <= calls; ++call) {
       for (std::uint64_t seed = 0; seed < 24; ++seed) {
-        testing_support::StrictFileSystem disk;
+        crash::StrictFileSystem disk;
         ASSERT_TRUE(disk.CreateDirectory("store").ok());
         ASSERT_TRUE(disk.SyncDirectory("").ok());
         Manifest next = manifest_;
@@ -291,7 +291,7 @@ TEST_F(ManifestTest, AfterACrashAtAnyMomentOneOfTheTwoCounts) {
 TEST_F(ManifestTest, ARepeatedUpdateWritesTheSameSlotAgain) {
   for (const auto effect : {Fault::Effect::kSyncDropped, Fault::Effect::kSyncPersisted,
                             Fault::Effect::kSyncReverted, Fault::Effect::kPartialWrite}) {
-    testing_support::StrictFileSystem disk;
+    crash::StrictFileSystem disk;
     ASSERT_TRUE(disk.CreateDirectory("store").ok());
     ASSERT_TRUE(disk.SyncDirectory("").ok());
     manifest_.generation = 1;

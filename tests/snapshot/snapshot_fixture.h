@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "crash/simulated/simulated_environment.h"
 #include "kernel/base/status.h"
 #include "kernel/io/file_system.h"
 #include "snapshot/snapshot.h"
 #include "tests/snapshot/table_state.h"
-#include "tests/support/simulated_environment.h"
 
 namespace varve::snapshot {
 
@@ -35,7 +35,7 @@ class SnapshotFixture : public ::testing::Test {
   // Every file but folders, by path.
   std::vector<std::string> FileNames() const;
 
-  testing_support::SimulatedEnvironment outside_;
+  crash::SimulatedEnvironment outside_;
   PrimitiveRegistry registry_ = NoteRegistry();
   TableState state_;
 };

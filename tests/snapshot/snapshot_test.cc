@@ -14,11 +14,11 @@
 namespace varve::snapshot {
 namespace {
 
+using crash::CallKind;
+using crash::DiskFull;
+using crash::Fault;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing_support::CallKind;
-using testing_support::DiskFull;
-using testing_support::Fault;
 
 class SnapshotTest : public SnapshotFixture {
  protected:

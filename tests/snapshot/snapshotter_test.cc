@@ -15,11 +15,11 @@
 namespace varve::snapshot {
 namespace {
 
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::DiskFull;
+using crash::SimulatedEnvironment;
 using ::testing::HasSubstr;
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::DiskFull;
-using testing_support::SimulatedEnvironment;
 
 constexpr const char* kStore = "agent.varve";
 
@@ -74,7 +74,7 @@ class SnapshotterTest : public ::testing::Test {
   absl::StatusOr<SnapshotInfo> Snapshot() { return opened_.snapshotter->CreateSnapshot(store()); }
 
   Store& store() { return *opened_.store; }
-  testing_support::StrictFileSystem& files() { return *outside_->files; }
+  crash::StrictFileSystem& files() { return *outside_->files; }
   Manifest OnDisk() { return *ReadManifest(files(), StoreFiles(kStore).manifest()); }
   std::vector<std::string> SnapshotFiles() {
     return *files().List(StoreFiles(kStore).snapshot_folder());

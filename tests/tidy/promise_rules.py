@@ -6,7 +6,7 @@ import re
 from source_tree import Finding
 
 _RULE_NUMBER = re.compile(r"\b((?:WAL|SNAP|MAN|CORE|KV|JSON|EVENT|CELL|TRACE|RUN|VEC)-[A-Z]{0,2}[0-9]+)\b(?!-)")
-_TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives")
+_TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives", "crash")
 _LIMIT = re.compile(r"inline constexpr [\w:]+ (k\w+)\s*=\s*([^;]+);")
 _LIMIT_ROW = re.compile(r"^\|\s*`(k\w+)`\s*\|\s*([0-9][0-9,_ ]*)\|")
 _STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Error\(|\b)")

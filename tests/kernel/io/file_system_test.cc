@@ -3,14 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/strict_file_system.h"
+#include "crash/simulated/strict_file_system.h"
 
 namespace varve {
 namespace {
 
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::StrictFileSystem;
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::StrictFileSystem;
 
 TEST(JoinPath, PutsOneSlashBetween) {
   EXPECT_EQ(JoinPath("a/b", "c"), "a/b/c");
@@ -41,7 +41,7 @@ TEST(ZeroFill, TouchesNothingBehindItsEnd) {
 TEST(ZeroFill, ReportsWriteAndSyncErrors) {
   StrictFileSystem files;
   const auto file = files.Open("a", OpenMode::kCreate);
-  files.AddFault({.kind = CallKind::kWrite, .status = testing_support::DiskFull()});
+  files.AddFault({.kind = CallKind::kWrite, .status = crash::DiskFull()});
   EXPECT_TRUE(absl::IsResourceExhausted(ZeroFill(**file, 8)));
   files.AddFault({.kind = CallKind::kSync});
   EXPECT_TRUE(absl::IsUnknown(ZeroFill(**file, 8)));

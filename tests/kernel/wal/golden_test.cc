@@ -104,7 +104,7 @@ TEST(WalGolden, HexdumpInTheDocumentIsTheSame) {
 
 TEST(WalGolden, ReaderReadsTheFrozenBytes) {
   const std::string golden = ParseHexdump(ReadSource("tests/golden/wal_segment_v1.hex"));
-  testing_support::StrictFileSystem files;
+  crash::StrictFileSystem files;
   const auto file = files.Open("2.wal", OpenMode::kCreate);
   ASSERT_TRUE(file.ok());
   ASSERT_TRUE((*file)->WriteAt(0, golden).ok());

@@ -17,7 +17,7 @@ std::string Body(std::string_view text) {
 }
 
 std::string LargeBody(std::size_t bytes, std::uint64_t seed) {
-  testing_support::Dice dice(seed);
+  crash::Dice dice(seed);
   std::string body(bytes / 8 * 8, '\0');
   for (std::size_t at = 0; at < body.size(); at += 8) {
     StoreLittleEndian(body.data() + at, std::uint64_t{dice.Next()});

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "crash/simulated/simulated_environment.h"
 #include "kernel/wal/log.h"
 #include "kernel/wal/reader.h"
 #include "kernel/wal/writer.h"
-#include "tests/support/simulated_environment.h"
 
 namespace varve::wal {
 
@@ -75,9 +75,9 @@ class LogHarness {
 
   [[nodiscard]] FoundLog Read();
   [[nodiscard]] std::vector<Lsn> announced() const;
-  [[nodiscard]] testing_support::StrictFileSystem& files() { return *environment.files; }
+  [[nodiscard]] crash::StrictFileSystem& files() { return *environment.files; }
 
-  testing_support::SimulatedEnvironment environment{7};
+  crash::SimulatedEnvironment environment{7};
   std::unique_ptr<Log> log;
 
  private:

@@ -14,7 +14,7 @@
 namespace varve::wal {
 namespace {
 
-using testing_support::CrashChoice;
+using crash::CrashChoice;
 
 // Appends under a lock of its own, as a store's commit path does.
 class Committers {
@@ -96,8 +96,8 @@ TEST(WalFlush, WhoComesDuringAFlushSharesTheNext) {
   for (const bool threads : {true, false}) {
     LogHarness harness;
     harness.Open(threads ? harness.ThreadedOptions() : harness.InlineOptions());
-    harness.files().SetHook([&](const testing_support::Call& call) {
-      if (call.kind != testing_support::CallKind::kWriteDurably) return;
+    harness.files().SetHook([&](const crash::Call& call) {
+      if (call.kind != crash::CallKind::kWriteDurably) return;
       while (harness.log->last_lsn() < Lsn(16)) std::this_thread::yield();
     });
     Committers(*harness.log).Run(16, 1);
@@ -223,7 +223,7 @@ TEST(WalFlush, DroppingTheLogAnswersItsCallbacks) {
   const auto lsn = committers.Append(Body("x"));
   std::atomic<bool> asked = false;
   // While a flush is on its way, a callback for a later record has to wait.
-  harness.files().SetHook([&](const testing_support::Call&) {
+  harness.files().SetHook([&](const crash::Call&) {
     if (asked.exchange(true)) return;
     const auto later = committers.Append(Body("y"));
     harness.log->NotifyDurable(*later,

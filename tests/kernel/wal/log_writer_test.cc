@@ -8,18 +8,19 @@
 
 #include "kernel/base/status.h"
 #include "tests/kernel/wal/log_fixture.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::wal {
 namespace {
 
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::Fault;
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::Fault;
 
 constexpr absl::StatusCode kUnknown = absl::StatusCode::kUnknown;
 constexpr absl::StatusCode kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 
-Fault FaultAt(CallKind kind, const absl::Status& status = testing_support::DeviceError()) {
+Fault FaultAt(CallKind kind, const absl::Status& status = crash::DeviceError()) {
   Fault fault;
   fault.kind = kind;
   fault.status = status;

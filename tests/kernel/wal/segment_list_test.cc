@@ -10,8 +10,8 @@
 namespace varve::wal {
 namespace {
 
-using testing_support::CallKind;
-using testing_support::Fault;
+using crash::CallKind;
+using crash::Fault;
 
 std::string PathOf(std::uint64_t number) { return JoinPath(kFolder, SegmentFileName(number)); }
 

@@ -15,9 +15,9 @@ namespace varve::wal {
 namespace {
 
 constexpr std::uint64_t kSalt = 0x1122334455667788;
-using testing_support::CallKind;
-using testing_support::Fault;
-using testing_support::StrictFileSystem;
+using crash::CallKind;
+using crash::Fault;
+using crash::StrictFileSystem;
 
 // Builds a segment by hand, one record after another, each field open to a lie.
 class SegmentBuilder {

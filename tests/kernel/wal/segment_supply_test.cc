@@ -7,9 +7,9 @@
 namespace varve::wal {
 namespace {
 
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::Fault;
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::Fault;
 
 class SegmentSupplyTest : public testing::Test {
  protected:

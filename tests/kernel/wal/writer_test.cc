@@ -17,9 +17,9 @@
 namespace varve::wal {
 namespace {
 
-using testing_support::CallKind;
-using testing_support::CrashChoice;
-using testing_support::Fault;
+using crash::CallKind;
+using crash::CrashChoice;
+using crash::Fault;
 
 std::vector<std::string> Texts(const std::vector<const char*>& texts) {
   std::vector<std::string> bodies;
@@ -213,7 +213,7 @@ TEST(WalWriter, AnEmptySegmentThatSealsATornTailStays) {
   harness.Open(harness.InlineOptions());
   harness.Commit(Body("one"));
   const Lsn torn = harness.Append(Body("torn"));
-  harness.files().SetHook([&](const testing_support::Call& call) {
+  harness.files().SetHook([&](const crash::Call& call) {
     if (call.kind == CallKind::kFlushDurably) harness.files().Crash();
   });
   EXPECT_FALSE(harness.log->WaitDurable(torn).ok());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/primitives/event/event_store_fixture.h"
+#include "tests/support/test_seed.h"
 
 namespace varve {
 namespace {

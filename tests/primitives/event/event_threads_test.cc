@@ -37,7 +37,7 @@ class EventThreadsTest : public testing::Test {
     return transaction.Commit(Durability::kDurable);
   }
 
-  testing_support::SimulatedEnvironment world_;
+  crash::SimulatedEnvironment world_;
   std::unique_ptr<Store> store_;
 };
 

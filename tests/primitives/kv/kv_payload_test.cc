@@ -3,12 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "crash/simulated/strict_file_system.h"
+#include "crash/simulated/strict_inode.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
-#include "tests/support/simulated_environment.h"
 #include "tests/support/source_files.h"
-#include "tests/support/strict_inode.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::kv {
 namespace {
@@ -118,7 +119,7 @@ TEST(KvPayload, RefusesAValueBeyondItsLimit) {
 }
 
 TEST(KvPayload, RandomBytesDecodeToWhatEncodesToThemOrAreRefused) {
-  testing_support::Dice dice(testing_support::TestSeed(7));
+  crash::Dice dice(testing_support::TestSeed(7));
   int accepted = 0;
   for (int round = 0; round < 20'000; ++round) {
     std::string payload(dice.Below(40), '\0');

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "crash/simulated/strict_inode.h"
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "tests/primitives/kv/kv_store_fixture.h"
-#include "tests/support/strict_inode.h"
+#include "tests/support/test_seed.h"
 
 namespace varve {
 namespace {
@@ -151,7 +152,7 @@ TEST_F(KvScanTest, RowsOutliveTheScan) {
 
 // Random keys, ranges, directions and page sizes against a sorted map.
 TEST_F(KvScanTest, AgreesWithASortedMap) {
-  testing_support::Dice dice(testing_support::TestSeed(11));
+  crash::Dice dice(testing_support::TestSeed(11));
   std::map<std::string, std::string> model;
   const auto any_key = [&] {
     std::string key(1 + dice.Below(3), '\0');

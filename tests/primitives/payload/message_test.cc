@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "kernel/base/status.h"
 #include "tests/primitives/payload/sample.capnp.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::payload {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/primitives/trace/trace_store_fixture.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve {
 namespace {

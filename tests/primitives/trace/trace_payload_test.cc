@@ -6,8 +6,8 @@
 
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
-#include "tests/support/simulated_environment.h"
 #include "tests/support/source_files.h"
+#include "tests/support/test_seed.h"
 
 namespace varve::trace {
 namespace {

@@ -12,7 +12,7 @@
 #include "primitives/trace/trace_index.h"
 #include "primitives/trace/trace_payload.h"
 #include "tests/conformance/model_tables.h"
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 namespace varve {
 namespace {

@@ -1,6 +1,6 @@
 // The calls of the strict file system, and the faults that a test can plant in them.
-#ifndef VARVE_TESTS_SUPPORT_STRICT_FAULTS_H_
-#define VARVE_TESTS_SUPPORT_STRICT_FAULTS_H_
+#ifndef VARVE_CRASH_SIMULATED_STRICT_FAULTS_H_
+#define VARVE_CRASH_SIMULATED_STRICT_FAULTS_H_
 
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 enum class CallKind {
   // Calls that change something. Each has an ordinal: the first of a file system is 1.
@@ -81,6 +81,6 @@ class FaultPlan final {
   std::uint64_t fired_ = 0;
 };
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash
 
-#endif  // VARVE_TESTS_SUPPORT_STRICT_FAULTS_H_
+#endif  // VARVE_CRASH_SIMULATED_STRICT_FAULTS_H_

@@ -1,4 +1,4 @@
-#include "tests/support/simulated_environment.h"
+#include "tests/support/test_seed.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "crash/simulated/strict_state.h"
 #include "kernel/base/status.h"
-#include "tests/support/strict_state.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 class StrictFile final : public File {
@@ -125,4 +125,4 @@ std::unique_ptr<File> NewStrictFile(std::shared_ptr<StrictState> state, StrictNo
                                       is_writable);
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

@@ -1,6 +1,6 @@
 // Folders of the strict file system, and what a crash leaves of the whole tree.
-#ifndef VARVE_TESTS_SUPPORT_STRICT_TREE_H_
-#define VARVE_TESTS_SUPPORT_STRICT_TREE_H_
+#ifndef VARVE_CRASH_SIMULATED_STRICT_TREE_H_
+#define VARVE_CRASH_SIMULATED_STRICT_TREE_H_
 
 #include <cstdint>
 #include <map>
@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/strict_inode.h"
+#include "crash/simulated/strict_inode.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 struct StrictNode;
 using StrictNodePtr = std::shared_ptr<StrictNode>;
@@ -83,6 +83,6 @@ struct CrashChoice {
 // The sequences of every change below `root` that is not durable, ascending.
 [[nodiscard]] std::vector<std::uint64_t> PendingSequences(const StrictNodePtr& root);
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash
 
-#endif  // VARVE_TESTS_SUPPORT_STRICT_TREE_H_
+#endif  // VARVE_CRASH_SIMULATED_STRICT_TREE_H_

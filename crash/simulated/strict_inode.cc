@@ -1,4 +1,4 @@
-#include "tests/support/strict_inode.h"
+#include "crash/simulated/strict_inode.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include "kernel/base/check.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 void Overwrite(std::string& to, std::uint64_t offset, std::string_view bytes) {
@@ -138,4 +138,4 @@ void StrictInode::Corrupt(std::uint64_t offset, std::uint8_t mask) {
   durable_ = content_;
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

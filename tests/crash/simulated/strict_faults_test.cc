@@ -1,4 +1,4 @@
-#include "tests/support/strict_faults.h"
+#include "crash/simulated/strict_faults.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/simulated_environment.h"
-#include "tests/support/strict_file_system.h"
+#include "crash/simulated/simulated_environment.h"
+#include "crash/simulated/strict_file_system.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 using ::testing::ElementsAre;
@@ -186,4 +186,4 @@ TEST(SimulatedEnvironment, IsRepeatableAndSurvivesAPowerCut) {
 }
 
 }  // namespace
-}  // namespace varve::testing_support
+}  // namespace varve::crash

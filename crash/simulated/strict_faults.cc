@@ -1,8 +1,8 @@
-#include "tests/support/strict_faults.h"
+#include "crash/simulated/strict_faults.h"
 
 #include <utility>
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 std::string_view CallName(CallKind kind) {
   switch (kind) {
@@ -79,4 +79,4 @@ std::optional<Fault> FaultPlan::Strike(const Call& call) {
   return strike;
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

@@ -1,10 +1,10 @@
-#include "tests/support/strict_tree.h"
+#include "crash/simulated/strict_tree.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 constexpr std::uint64_t kEverything = ~std::uint64_t{0};
@@ -181,4 +181,4 @@ std::vector<std::uint64_t> PendingSequences(const StrictNodePtr& root) {
   return sequences;
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

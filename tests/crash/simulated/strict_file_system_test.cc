@@ -1,5 +1,8 @@
+// Tests: crash/simulated/strict_file.cc
+// Tests: crash/simulated/strict_state.cc
+// Tests: crash/simulated/strict_tree.cc
 // The strict file system must lose everything that nobody promised to keep, and keep the rest.
-#include "tests/support/strict_file_system.h"
+#include "crash/simulated/strict_file_system.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/simulated_environment.h"
+#include "crash/simulated/simulated_environment.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 using ::testing::ElementsAre;
@@ -282,4 +285,4 @@ TEST_F(StrictFileSystemTest, AnswersRequestsThatCannotBeMetWithTheContractsCodes
 }
 
 }  // namespace
-}  // namespace varve::testing_support
+}  // namespace varve::crash

@@ -1,10 +1,10 @@
-#include "tests/support/strict_state.h"
+#include "crash/simulated/strict_state.h"
 
 #include <utility>
 
 #include "kernel/base/status.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 std::vector<std::string> SplitPath(std::string_view path) {
@@ -87,4 +87,4 @@ absl::Status StrictState::CheckRoom(std::uint64_t old_size, std::uint64_t new_si
   return absl::OkStatus();
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

@@ -1,12 +1,12 @@
-#include "tests/support/strict_file_system.h"
+#include "crash/simulated/strict_file_system.h"
 
 #include <utility>
 
+#include "crash/simulated/strict_state.h"
 #include "kernel/base/check.h"
 #include "kernel/base/status.h"
-#include "tests/support/strict_state.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 namespace {
 
 absl::Status NoSuchFile(std::string_view path) {
@@ -290,4 +290,4 @@ void StrictFileSystem::Corrupt(std::string_view path, std::uint64_t offset, std:
   node->file->Corrupt(offset, mask);
 }
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash

@@ -1,6 +1,6 @@
 // A whole outside for a store, in memory and repeatable: disk, clock and chance.
-#ifndef VARVE_TESTS_SUPPORT_SIMULATED_ENVIRONMENT_H_
-#define VARVE_TESTS_SUPPORT_SIMULATED_ENVIRONMENT_H_
+#ifndef VARVE_CRASH_SIMULATED_SIMULATED_ENVIRONMENT_H_
+#define VARVE_CRASH_SIMULATED_SIMULATED_ENVIRONMENT_H_
 
 #include <atomic>
 #include <cstdint>
@@ -8,10 +8,10 @@
 #include <mutex>
 #include <span>
 
+#include "crash/simulated/strict_file_system.h"
 #include "kernel/io/environment.h"
-#include "tests/support/strict_file_system.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 // Goes on by one microsecond at each look. Thread-safe.
 class SimulatedClock final : public Clock {
@@ -53,10 +53,6 @@ struct SimulatedEnvironment {
   SeededEntropy entropy;
 };
 
-// VARVE_TEST_SEED where it is set, else `standard`. Prints which, so that a failure can be run
-// again.
-[[nodiscard]] std::uint64_t TestSeed(std::uint64_t standard);
+}  // namespace varve::crash
 
-}  // namespace varve::testing_support
-
-#endif  // VARVE_TESTS_SUPPORT_SIMULATED_ENVIRONMENT_H_
+#endif  // VARVE_CRASH_SIMULATED_SIMULATED_ENVIRONMENT_H_

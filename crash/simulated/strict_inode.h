@@ -1,7 +1,7 @@
 // What the strict file system keeps of one file: the bytes that would survive a power cut, and the
 // changes since, in order, each of which may or may not.
-#ifndef VARVE_TESTS_SUPPORT_STRICT_INODE_H_
-#define VARVE_TESTS_SUPPORT_STRICT_INODE_H_
+#ifndef VARVE_CRASH_SIMULATED_STRICT_INODE_H_
+#define VARVE_CRASH_SIMULATED_STRICT_INODE_H_
 
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 // Deterministic on every platform, unlike the standard distributions.
 class Dice final {
@@ -77,6 +77,6 @@ class StrictInode final {
   std::vector<Change> pending_;
 };
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash
 
-#endif  // VARVE_TESTS_SUPPORT_STRICT_INODE_H_
+#endif  // VARVE_CRASH_SIMULATED_STRICT_INODE_H_

@@ -10,8 +10,8 @@
 //   ... run a store on it ...
 //   std::unique_ptr<StrictFileSystem> disk = files.CrashImage(CrashChoice::Random(7));
 //   ... open a store on what is left ...
-#ifndef VARVE_TESTS_SUPPORT_STRICT_FILE_SYSTEM_H_
-#define VARVE_TESTS_SUPPORT_STRICT_FILE_SYSTEM_H_
+#ifndef VARVE_CRASH_SIMULATED_STRICT_FILE_SYSTEM_H_
+#define VARVE_CRASH_SIMULATED_STRICT_FILE_SYSTEM_H_
 
 #include <cstdint>
 #include <functional>
@@ -21,11 +21,11 @@
 #include <string_view>
 #include <vector>
 
+#include "crash/simulated/strict_faults.h"
+#include "crash/simulated/strict_tree.h"
 #include "kernel/io/file_system.h"
-#include "tests/support/strict_faults.h"
-#include "tests/support/strict_tree.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 struct StrictState;
 
@@ -86,6 +86,6 @@ class StrictFileSystem final : public FileSystem {
   const std::shared_ptr<StrictState> state_;
 };
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash
 
-#endif  // VARVE_TESTS_SUPPORT_STRICT_FILE_SYSTEM_H_
+#endif  // VARVE_CRASH_SIMULATED_STRICT_FILE_SYSTEM_H_

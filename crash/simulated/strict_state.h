@@ -1,6 +1,6 @@
 // What a strict file system shares with its open files and locks. Only for strict_*.cc.
-#ifndef VARVE_TESTS_SUPPORT_STRICT_STATE_H_
-#define VARVE_TESTS_SUPPORT_STRICT_STATE_H_
+#ifndef VARVE_CRASH_SIMULATED_STRICT_STATE_H_
+#define VARVE_CRASH_SIMULATED_STRICT_STATE_H_
 
 #include <cstdint>
 #include <map>
@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tests/support/strict_file_system.h"
+#include "crash/simulated/strict_file_system.h"
 
-namespace varve::testing_support {
+namespace varve::crash {
 
 struct StrictState {
   struct Holders {
@@ -57,6 +57,6 @@ struct StrictState {
                                                   StrictNodePtr node, std::string path,
                                                   bool is_writable);
 
-}  // namespace varve::testing_support
+}  // namespace varve::crash
 
-#endif  // VARVE_TESTS_SUPPORT_STRICT_STATE_H_
+#endif  // VARVE_CRASH_SIMULATED_STRICT_STATE_H_
