@@ -60,7 +60,7 @@ install(DIRECTORY kernel primitives snapshot DESTINATION ${VARVE_INSTALL_HEADERS
   FILES_MATCHING PATTERN "*.h"
   PATTERN internal EXCLUDE
   PATTERN template EXCLUDE)
-install(FILES recovery/open.h recovery/salvage.h DESTINATION ${VARVE_INSTALL_HEADERS}/recovery)
+install(FILES recovery/backup.h recovery/open.h recovery/salvage.h DESTINATION ${VARVE_INSTALL_HEADERS}/recovery)
 install(FILES cli/arguments.h cli/bytes_text.h cli/output.h cli/program.h cli/session.h cli/verbs.h
   DESTINATION ${VARVE_INSTALL_HEADERS}/cli)
 

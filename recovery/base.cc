@@ -145,25 +145,35 @@ namespace {
 
 class LoaderSink final : public RowSink {
  public:
-  explicit LoaderSink(table::MaterializedStore::Loader& loader) : loader_(loader) {}
+  LoaderSink(table::MaterializedStore::Loader& loader, const LoadStep& step)
+      : loader_(loader), step_(step) {}
   absl::Status Add(std::string_view row_key, const table::RowVersion& version,
                    bool superseded) override {
+    constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 20;
+    bytes_ += row_key.size() + version.value.size();
+    if (step_ && bytes_ - told_ >= kStepBytes) {
+      told_ = bytes_;
+      VARVE_RETURN_IF_ERROR(step_(bytes_));
+    }
     return loader_.Add(row_key, version, superseded);
   }
 
  private:
   table::MaterializedStore::Loader& loader_;
+  const LoadStep& step_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t told_ = 0;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<snapshot::CarriedEntry>> LoadBase(
     FileSystem& files, const std::string& snapshot_path, const PrimitiveRegistry& registry,
-    const Uuid& store, table::MaterializedStore& materialized) {
+    const Uuid& store, table::MaterializedStore& materialized, const LoadStep& step) {
   VARVE_ASSIGN_OR_RETURN(const snapshot::SnapshotInfo info,
                          snapshot::ReadSnapshotInfo(files, snapshot_path));
   VARVE_ASSIGN_OR_RETURN(const auto loader, materialized.NewLoader());
-  LoaderSink sink(*loader);
+  LoaderSink sink(*loader, step);
   VARVE_ASSIGN_OR_RETURN(auto carried,
                          snapshot::LoadSnapshot(files, snapshot_path, registry, sink));
   VARVE_RETURN_IF_ERROR(loader->Finish({store, info.lsn, info.commit_time, info.history_from}));

@@ -3,6 +3,8 @@
 #ifndef VARVE_RECOVERY_BASE_H_
 #define VARVE_RECOVERY_BASE_H_
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,11 +66,14 @@ struct BaseRequest {
 [[nodiscard]] absl::StatusOr<std::shared_ptr<table::MaterializedStore>> CreateMaterialized(
     const OpenOptions& options, const StoreFiles& names, const table::AppliedMark& fresh);
 
+// Told the bytes of rows loaded so far, now and then; an error ends the load and is its answer.
+using LoadStep = std::function<absl::Status(std::uint64_t bytes)>;
+
 // Fills an empty `materialized`, of the store `store`, from a verified snapshot. Returns the
 // entries that a primitive missed while it was carried.
 [[nodiscard]] absl::StatusOr<std::vector<snapshot::CarriedEntry>> LoadBase(
     FileSystem& files, const std::string& snapshot_path, const PrimitiveRegistry& registry,
-    const Uuid& store, table::MaterializedStore& materialized);
+    const Uuid& store, table::MaterializedStore& materialized, const LoadStep& step = {});
 
 // The first LSN that the log can still replay.
 [[nodiscard]] Lsn FirstLogLsn(const Plan& plan);

@@ -23,9 +23,20 @@ absl::Status NewStore::Create() {
 }
 
 absl::Status NewStore::LoadSnapshotFile(const std::string& path) {
+  VARVE_RETURN_IF_ERROR(Step(RecoveryProgress::Stage::kLoadBase, 0));
+  const auto step = [this](std::uint64_t bytes) {
+    return Step(RecoveryProgress::Stage::kLoadBase, bytes);
+  };
   VARVE_ASSIGN_OR_RETURN(carried_,
-                         LoadBase(files_, path, registry_, manifest_.store, *materialized_));
+                         LoadBase(files_, path, registry_, manifest_.store, *materialized_, step));
   return absl::OkStatus();
+}
+
+absl::Status NewStore::Step(RecoveryProgress::Stage stage, std::uint64_t done,
+                            std::uint64_t total) const {
+  if (options_.progress) options_.progress({stage, done, total});
+  if (!options_.cancelled || !options_.cancelled()) return absl::OkStatus();
+  return absl::CancelledError(ToAbsl("cancelled; " + names_.directory() + " is no store yet"));
 }
 
 absl::Status NewStore::StartReplay() {
@@ -44,8 +55,11 @@ absl::Status NewStore::Finish() {
   replayer_.reset();
   VARVE_ASSIGN_OR_RETURN(const auto state, materialized_->OpenReader());
   const std::string path = JoinPath(names_.snapshot_folder(), snapshot::SnapshotFileName(last));
-  VARVE_ASSIGN_OR_RETURN(const snapshot::SnapshotInfo info,
-                         snapshot::WriteSnapshot(options_.environment, path, *state, registry_));
+  snapshot::SnapshotWriteOptions write;
+  write.cancelled = options_.cancelled;
+  VARVE_ASSIGN_OR_RETURN(
+      const snapshot::SnapshotInfo info,
+      snapshot::WriteSnapshot(options_.environment, path, *state, registry_, write));
   manifest_.snapshots = {{last, info.file_bytes, info.digest}};
   manifest_.durable_lsn = last;
   manifest_.log_start = last.Next();

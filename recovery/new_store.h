@@ -2,6 +2,7 @@
 #ifndef VARVE_RECOVERY_NEW_STORE_H_
 #define VARVE_RECOVERY_NEW_STORE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,10 @@ class NewStore final {
   [[nodiscard]] absl::Status LoadSnapshotFile(const std::string& path);
   [[nodiscard]] absl::Status StartReplay();
   [[nodiscard]] absl::Status Apply(const wal::Record& record) { return replayer_->Apply(record); }
+  // Tells the options' progress; kCancelled where they say so. LoadSnapshotFile and Finish ask by
+  // themselves.
+  [[nodiscard]] absl::Status Step(RecoveryProgress::Stage stage, std::uint64_t done,
+                                  std::uint64_t total = 0) const;
   // Checkpoints, snapshots and seals the new store.
   [[nodiscard]] absl::Status Finish();
 

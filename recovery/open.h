@@ -108,8 +108,9 @@ struct RestorePoint {
 };
 
 // Makes a new store in `target` (which must not exist or be empty) with the state that the store in
-// `source` had at `point`, from its snapshots and log, without writing to `source`. The new store
-// has a uuid of its own. kOutOfRange: the log that leads there is trimmed.
+// `source` had at `point`, from its snapshots and log, without writing to `source`, which may be a
+// backup (recovery/backup.h). The new store has a uuid of its own. kOutOfRange: the log that leads
+// there is trimmed. kCancelled: no store was made, and a later call may make one in `target`.
 [[nodiscard]] absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source,
                                                           std::string_view target,
                                                           const RestorePoint& point,

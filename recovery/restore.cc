@@ -18,13 +18,16 @@ bool Beyond(const RestorePoint& point, Lsn lsn, Timestamp time) {
 // The newest whole snapshot at or before `point`; empty where only the start of the log will do.
 absl::StatusOr<std::string> ChooseSnapshot(FileSystem& files, const StoreFiles& source,
                                            const Plan& plan, const RestorePoint& point,
-                                           RecoveryReport& report) {
+                                           const OpenOptions& options, RecoveryReport& report) {
+  snapshot::SnapshotWriteOptions check;
+  check.cancelled = options.cancelled;
   const auto& retained = plan.manifest.snapshots;
   for (auto snapshot = retained.rbegin(); snapshot != retained.rend(); ++snapshot) {
     if (snapshot->lsn > point.lsn) continue;
     const std::string path =
         JoinPath(source.snapshot_folder(), snapshot::SnapshotFileName(snapshot->lsn));
-    const auto info = snapshot::VerifySnapshot(files, path);
+    const auto info = snapshot::VerifySnapshot(files, path, check);
+    if (absl::IsCancelled(info.status())) return info.status();
     if (!info.ok()) {
       report.warnings.push_back("snapshot passed over: " +
                                 std::string(FromAbsl(info.status().message())));
@@ -46,12 +49,20 @@ absl::StatusOr<std::string> ChooseSnapshot(FileSystem& files, const StoreFiles& 
 absl::Status ReplayTo(FileSystem& files, const Plan& plan, const RestorePoint& point,
                       NewStore& target, RecoveryReport& report) {
   VARVE_ASSIGN_OR_RETURN(const auto segments, SegmentsAbove(plan.segments, report.base_lsn));
+  constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 20;
+  const std::uint64_t total = ScanBytes(segments);
+  std::uint64_t told = 0;
   bool reached = false;
+  VARVE_RETURN_IF_ERROR(target.Step(RecoveryProgress::Stage::kReplay, 0, total));
   const auto visit = [&](const wal::Record& record) -> absl::Status {
     reached = Beyond(point, record.header.lsn, record.header.commit_time);
     if (reached) return absl::CancelledError("the point is reached");
     ++report.records_replayed;
     report.bytes_replayed += wal::RecordLayout::kBytes + record.body.size();
+    if (report.bytes_replayed - told >= kStepBytes) {
+      told = report.bytes_replayed;
+      VARVE_RETURN_IF_ERROR(target.Step(RecoveryProgress::Stage::kReplay, told, total));
+    }
     return target.Apply(record);
   };
   const std::vector<LogEvidence> evidence{{plan.manifest.durable_lsn, "MANIFEST"}};
@@ -78,8 +89,9 @@ absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string
   report.clean_close = plan.clean_close();
   VARVE_RETURN_IF_ERROR(
       recovery::ReconcileRegistry(options.unknown_entries, registry, plan.manifest).status());
-  VARVE_ASSIGN_OR_RETURN(const std::string snapshot_path,
-                         recovery::ChooseSnapshot(files, source_names, plan, point, report));
+  VARVE_ASSIGN_OR_RETURN(
+      const std::string snapshot_path,
+      recovery::ChooseSnapshot(files, source_names, plan, point, options, report));
   recovery::NewStore made(std::string(target), std::move(registry), options);
   VARVE_RETURN_IF_ERROR(made.Create());
   if (!snapshot_path.empty()) VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));
