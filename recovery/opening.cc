@@ -6,6 +6,7 @@
 #include "kernel/base/status.h"
 #include "kernel/store_parts.h"
 #include "recovery/create.h"
+#include "snapshot/retention.h"
 
 namespace varve::recovery {
 namespace {
@@ -264,6 +265,7 @@ absl::StatusOr<OpenedStore> Opening::Serve() {
   }
   VARVE_ASSIGN_OR_RETURN(opened.store, Store::Start(std::move(parts)));
   VARVE_RETURN_IF_ERROR(RebuildIndexes(*opened.store));
+  if (!options_.read_only) RemoveLeftovers();
   opened.report = std::move(report_);
   return opened;
 }
@@ -276,6 +278,14 @@ absl::Status Opening::RebuildIndexes(Store& store) {
     VARVE_RETURN_IF_ERROR(primitive->RebuildIndexes(view));
   }
   return absl::OkStatus();
+}
+
+// What a crash while a snapshot was taken left of it: as large as the state, and of no use. Only
+// now, when the store serves without it.
+void Opening::RemoveLeftovers() {
+  const absl::Status removed = snapshot::RemoveDroppedSnapshots(
+      *options_.environment.files, names_.snapshot_folder(), plan_.manifest.snapshots);
+  if (!removed.ok()) report_.warnings.push_back(std::string(FromAbsl(removed.message())));
 }
 
 void Opening::ReportProgress(RecoveryProgress::Stage stage, std::uint64_t done,

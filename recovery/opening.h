@@ -39,6 +39,7 @@ class Opening final {
   absl::Status UpdateManifestIfChanged();
   absl::StatusOr<OpenedStore> Serve();
   absl::Status RebuildIndexes(Store& store);
+  void RemoveLeftovers();
 
   void ReportProgress(RecoveryProgress::Stage stage, std::uint64_t done, std::uint64_t total) const;
   absl::Status CheckCancelled() const;

@@ -13,15 +13,21 @@
 
 namespace varve::crash {
 
-// Goes on by one microsecond at each look. Thread-safe.
+// Goes on by one tick at each look: a microsecond, unless told otherwise. Thread-safe.
 class SimulatedClock final : public Clock {
  public:
-  Timestamp Now() override { return Timestamp(micros_.fetch_add(1, std::memory_order_relaxed)); }
+  Timestamp Now() override {
+    return Timestamp(
+        micros_.fetch_add(tick_.load(std::memory_order_relaxed), std::memory_order_relaxed));
+  }
+  // 0: stands still between calls of Set and Advance.
+  void SetTick(std::uint64_t micros) { tick_.store(micros, std::memory_order_relaxed); }
   // The next Now(). May go backwards.
   void Set(Timestamp now) { micros_.store(now.micros(), std::memory_order_relaxed); }
   void Advance(std::uint64_t micros) { micros_.fetch_add(micros, std::memory_order_relaxed); }
 
  private:
+  std::atomic<std::uint64_t> tick_{1};
   std::atomic<std::uint64_t> micros_{1'700'000'000'000'000};  // some day in 2023
 };
 

@@ -5,9 +5,9 @@
 //   varve::conformance::Subject LedgerSubject() {
 //     return {.make = [] { return std::make_unique<LedgerPrimitive>(); },
 //             .operate = [](varve::Transaction& txn, const varve::RunId& run,
-//                           std::mt19937_64& random) -> absl::Status {
+//                           varve::crash::Decisions& random) -> absl::Status {
 //               Ledger ledger(txn, run);
-//               return ledger.Post("account/" + std::to_string(random() % 10), 1);
+//               return ledger.Post("account/" + std::to_string(random.Below(10)), 1);
 //             },
 //             .refusals = {{"empty name", [](varve::Transaction& txn, const varve::RunId& run) {
 //                             return Ledger(txn, run).Post("", 1);
@@ -21,35 +21,14 @@
 #define VARVE_TESTS_CONFORMANCE_PRIMITIVE_CONFORMANCE_H_
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <random>
-#include <string>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "kernel/primitive.h"
-#include "kernel/transaction.h"
+#include "crash/subject.h"
 
 namespace varve::conformance {
 
-// A call that the handle must refuse before anything is logged: one past a limit, say.
-struct Refusal {
-  std::string name;
-  std::function<absl::Status(Transaction&, const RunId&)> call;
-};
-
-struct Subject {
-  // A new instance each time: instances must not share state.
-  std::function<std::unique_ptr<Primitive>()> make{};
-  // One operation of any kind, through the typed handle; few names, so that operations meet. An
-  // error other than a refusal by the primitive's own rules fails the test.
-  std::function<absl::Status(Transaction&, const RunId&, std::mt19937_64& random)> operate{};
-  std::vector<Refusal> refusals{};
-  // Apply puts its LSN or commit time into values (never into keys): a transaction reads its own
-  // rows with a guess in their place, so only their keys are compared with what it committed.
-  bool values_hold_position = false;
-};
+using crash::Refusal;
+using crash::Subject;
 
 // Each check is OK, or kInternal with what was broken and how. They make stores in memory and in a
 // simulated file system; none touches the disk.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "crash/operations/operations.h"
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "primitives/run/run_primitive.h"
@@ -15,49 +16,6 @@ namespace {
 
 using conformance::Subject;
 
-RunId AnyRun(std::mt19937_64& random) {
-  return RunId({static_cast<std::uint8_t>(1 + random() % 4), 6});
-}
-
-std::vector<std::string> AnyTags(std::mt19937_64& random) {
-  std::vector<std::string> tags;
-  for (std::uint64_t i = random() % 3; i > 0; --i) {
-    tags.push_back("tag" + std::to_string(random() % 4));
-  }
-  return tags;
-}
-
-// A refusal is an answer like another: the sequence goes on.
-absl::Status Tolerate(const absl::Status& status) {
-  const bool refused = absl::IsFailedPrecondition(status) || absl::IsNotFound(status) ||
-                       absl::IsAlreadyExists(status);
-  return refused ? absl::OkStatus() : status;
-}
-
-absl::Status Operate(Transaction& transaction, const RunId& /*run*/, std::mt19937_64& random) {
-  Runs runs(transaction);
-  const RunId id = AnyRun(random);
-  switch (random() % 6) {
-    case 0:
-    case 1:
-      return Tolerate(runs.Create({.id = id,
-                                   .name = "run " + std::to_string(random() % 100),
-                                   .parent = random() % 3 == 0 ? AnyRun(random) : RunId(),
-                                   .tags = AnyTags(random),
-                                   .metadata = random() % 2 == 0 ? "{}" : "",
-                                   .paused = random() % 2 == 0})
-                          .status());
-    case 2:
-      return Tolerate(runs.Update(id, {.tags = AnyTags(random)}));
-    case 3:
-      return Tolerate(runs.End(id, static_cast<RunStatus>(2 + random() % 5), "outcome"));
-    case 4:
-      return Tolerate(runs.Begin(id));
-    default:
-      return Tolerate(runs.Delete(id, random() % 2 == 0));
-  }
-}
-
 Subject RunSubject() {
   const auto create = [](const RunOptions& options) {
     return [options](Transaction& transaction, const RunId& /*run*/) {
@@ -65,7 +23,7 @@ Subject RunSubject() {
     };
   };
   return {.make = [] { return std::make_unique<RunPrimitive>(); },
-          .operate = Operate,
+          .operate = crash::OperateRun,
           .refusals =
               {
                   {"the default run", create({.id = RunId()})},

@@ -45,7 +45,7 @@ RunId MakeRun(char fill) { return *RunId::FromBytes(std::string(sizeof(RunId), f
 SimulatedStore::SimulatedStore(const Subject& subject, std::uint64_t seed)
     : subject_(subject),
       primitive_(subject.make()),
-      random_(seed),
+      random_(crash::Decisions::FromSeed(seed)),
       world_(seed),
       runs_{RunId(), MakeRun('\x01'), MakeRun('\xFE')} {}
 
@@ -85,9 +85,9 @@ absl::Status SimulatedStore::Crash() {
 }
 
 absl::Status SimulatedStore::OperateWithin(Transaction& transaction) {
-  const std::uint64_t operations = 1 + random_() % kOperationsMax;
+  const std::uint64_t operations = 1 + random_.Below(kOperationsMax);
   for (std::uint64_t i = 0; i < operations; ++i) {
-    const RunId& run = runs_[random_() % runs_.size()];
+    const RunId& run = runs_[random_.Below(runs_.size())];
     const absl::Status status = subject_.operate(transaction, run, random_);
     if (!status.ok() && !IsRefusal(status)) return AddContext(status, "an operation");
   }
@@ -96,7 +96,7 @@ absl::Status SimulatedStore::OperateWithin(Transaction& transaction) {
 
 absl::Status SimulatedStore::Operate(int count) {
   for (int i = 0; i < count; ++i) {
-    world_.clock.Advance(random_() % kPauseMicrosMax);
+    world_.clock.Advance(random_.Below(kPauseMicrosMax));
     VARVE_ASSIGN_OR_RETURN(Transaction transaction, store().Begin());
     VARVE_RETURN_IF_ERROR(OperateWithin(transaction));
     VARVE_RETURN_IF_ERROR(transaction.Commit().status());

@@ -51,7 +51,7 @@ class SimulatedStore final {
  private:
   const Subject& subject_;
   std::unique_ptr<Primitive> primitive_;  // beside the one in the store
-  std::mt19937_64 random_;
+  crash::Decisions random_;
   crash::SimulatedEnvironment world_;
   std::shared_ptr<table::MaterializedStore> materialized_;
   Uuid uuid_;

@@ -2,6 +2,7 @@
 #include <random>
 #include <string>
 
+#include "crash/operations/operations.h"
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
@@ -14,53 +15,6 @@ namespace varve {
 namespace {
 
 using conformance::Subject;
-
-absl::Status OperateOnLease(Transaction& transaction, const RunId& run, std::mt19937_64& random) {
-  Leases leases(transaction, run);
-  const std::string name = "lease/" + std::to_string(random() % 3);
-  const std::uint64_t token = 1 + random() % 5;
-  // From a moment to a while: some are found expired, as the clock goes on with every look.
-  const std::chrono::microseconds ttl(1 + random() % 50);
-  switch (random() % 4) {
-    case 0:
-      return leases.Renew(name, token, ttl).status();
-    case 1:
-      return leases.Release(name, token).status();
-    case 2:
-      return Cells(transaction, run).SetWithLease("guarded", "value", name, token).status();
-    default:
-      return leases.Acquire(name, "owner", ttl).status();
-  }
-}
-
-absl::Status Operate(Transaction& transaction, const RunId& run, std::mt19937_64& random) {
-  Cells cells(transaction, run);
-  const std::string name = "cell/" + std::to_string(random() % 4);
-  const std::string value = std::to_string(random() % 1000);
-  const std::uint64_t version = 1 + random() % 4;
-  switch (random() % 9) {
-    case 0:
-      return cells.Init(name, value).status();
-    case 1:
-      return cells.CompareAndSet(name, version, value).status();
-    case 2:
-      return cells.CompareAndDelete(name, version).status();
-    case 3:
-      return cells.Delete(name);
-    case 4: {
-      const auto next = [](std::string_view old) -> absl::StatusOr<std::string> {
-        return std::string(old) + "+";
-      };
-      return cells.Transition(name, next).status();
-    }
-    case 5:
-    case 6:
-    case 7:
-      return OperateOnLease(transaction, run, random);
-    default:
-      return cells.Set(name, value).status();
-  }
-}
 
 Subject StateSubject() {
   const auto set = [](std::size_t name_bytes, std::size_t value_bytes) {
@@ -79,7 +33,7 @@ Subject StateSubject() {
     };
   };
   return {.make = [] { return std::make_unique<StatePrimitive>(); },
-          .operate = Operate,
+          .operate = crash::OperateState,
           .refusals = {
               {"an empty name", set(0, 1)},
               {"a name past the limit", set(kKeyBytesMax + 1, 1)},

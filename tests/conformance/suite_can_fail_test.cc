@@ -168,11 +168,11 @@ class FaultyTally final : public Primitive {
 Subject Faulty(Fault fault) {
   return {.make = [fault] { return std::make_unique<FaultyTally>(fault); },
           .operate = [](Transaction& transaction, const RunId& run,
-                        std::mt19937_64& random) -> absl::Status {
+                        crash::Decisions& random) -> absl::Status {
             Tally tally(transaction, run);
-            const std::string name = "tally/" + std::to_string(random() % 5);
-            if (random() % 8 == 0) return tally.Reset(name);
-            return tally.Add(name, static_cast<std::int64_t>(random() % 1000));
+            const std::string name = "tally/" + std::to_string(random.Below(5));
+            if (random.Below(8) == 0) return tally.Reset(name);
+            return tally.Add(name, static_cast<std::int64_t>(random.Below(1000)));
           },
           .refusals = {}};
 }
@@ -243,7 +243,7 @@ TEST(ConformanceSuite, CatchesARefusalThatLogs) {
 
 TEST(ConformanceSuite, CatchesASubjectThatDoesNothing) {
   Subject subject = Faulty(Fault::kNone);
-  subject.operate = [](Transaction&, const RunId&, std::mt19937_64&) { return absl::OkStatus(); };
+  subject.operate = [](Transaction&, const RunId&, crash::Decisions&) { return absl::OkStatus(); };
   EXPECT_THAT(std::string(RunCheck(CheckApplyIsTotal, subject).message()),
               testing::HasSubstr("logs nothing"));
 }

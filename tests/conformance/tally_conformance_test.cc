@@ -14,10 +14,10 @@ namespace {
 conformance::Subject TallySubject() {
   return {.make = [] { return std::make_unique<TallyPrimitive>(); },
           .operate = [](Transaction& transaction, const RunId& run,
-                        std::mt19937_64& random) -> absl::Status {
+                        crash::Decisions& random) -> absl::Status {
             Tally tally(transaction, run);
-            const std::string name = "tally/" + std::to_string(random() % 5);
-            if (random() % 8 == 0) return tally.Reset(name);
+            const std::string name = "tally/" + std::to_string(random.Below(5));
+            if (random.Below(8) == 0) return tally.Reset(name);
             return tally.Add(name, static_cast<std::int64_t>(random()));
           },
           .refusals = {{"an empty name",

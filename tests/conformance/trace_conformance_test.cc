@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "crash/operations/operations.h"
 #include "gtest/gtest.h"
 #include "kernel/base/limits.h"
 #include "primitives/trace/trace.h"
@@ -12,54 +13,6 @@ namespace {
 
 using conformance::Refusal;
 using conformance::Subject;
-
-SpanId AnySpan(std::mt19937_64& random) { return SpanId(1 + random() % 12); }
-
-absl::Status RecordAny(Trace& trace, std::mt19937_64& random) {
-  const std::string tag = "tag/" + std::to_string(random() % 3);
-  SpanRecord record{.id = AnySpan(random),
-                    .kind = kSpanKinds[random() % 6],
-                    .name = "step",
-                    .parent = SpanId(random() % 13),
-                    .tags = {tag}};
-  if (random() % 2 == 0) record.start = Timestamp(random() % 100);
-  if (random() % 3 == 0) record.attributes = R"({"depth":1,"text":"t","list":[1,2]})";
-  return trace.Record(record).status();
-}
-
-absl::Status OperateOnce(Trace& trace, std::mt19937_64& random) {
-  switch (random() % 8) {
-    case 0:
-      return trace.Finish(AnySpan(random));
-    case 1:
-      return trace.Finish(AnySpan(random), {.end = Timestamp(random() % 200),
-                                            .status = SpanStatus::kError,
-                                            .status_message = "it failed"});
-    case 2:
-      return trace.Annotate(AnySpan(random), {.add_tags = {"tag/1", "late"},
-                                              .remove_tags = {"tag/2"},
-                                              .attributes = R"({"text":null,"late":true})"});
-    case 3:
-      return random() % 3 == 0 ? trace.DeleteTree(AnySpan(random)) : absl::OkStatus();
-    default:
-      return RecordAny(trace, random);
-  }
-}
-
-// What the state refuses (a parent that is gone, a second end) is no failure: it logs nothing.
-absl::Status Operate(Transaction& transaction, const RunId& run, std::mt19937_64& random) {
-  Trace trace(transaction, run);
-  const absl::Status status = OperateOnce(trace, random);
-  switch (status.code()) {
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kInvalidArgument:
-      return absl::OkStatus();
-    default:
-      return status;
-  }
-}
 
 Refusal RefusedRecord(std::string name, SpanRecord record) {
   return {std::move(name), [record](Transaction& transaction, const RunId& run) {
@@ -73,7 +26,7 @@ Subject TraceSubject() {
   static const std::string large = "{\"a\":\"" + std::string(kSpanBytesMax, 'x') + "\"}";
   return {
       .make = [] { return std::make_unique<TracePrimitive>(); },
-      .operate = Operate,
+      .operate = crash::OperateTrace,
       .refusals = {
           RefusedRecord("no name", {}),
           RefusedRecord("a name past the limit", {.name = long_name}),

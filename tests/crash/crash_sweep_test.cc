@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/crash/image_check.h"
-#include "tests/crash/workload.h"
+#include "tests/crash/sweep_workload.h"
 #include "tests/support/test_seed.h"
 
 namespace varve::crash {
@@ -26,7 +26,7 @@ class Sweep final {
     std::uint64_t nested_stride = 7;  // cuts the recovery after every so many-th crash, too
   };
   Sweep(std::uint64_t seed, const Options& options)
-      : seed_(seed), options_(options), world_(seed) {}
+      : seed_(seed), options_(options), world_(seed, BuiltinSubjects()) {}
 
   void Run() {
     world_.files().SetHook([this](const Call& call) { CheckCall(call); });
@@ -34,8 +34,9 @@ class Sweep final {
     ASSERT_TRUE(opened.ok()) << opened.status();
     opened_ = *std::move(opened);
     std::uint64_t number = 0;
-    for (const Step& step : options_.through_seven ? MakeStepsThroughSeven(seed_, options_.steps)
-                                                   : MakeSteps(seed_, options_.steps)) {
+    for (const SweepStep& step : options_.through_seven
+                                     ? MakeStepsThroughSeven(seed_, options_.steps)
+                                     : MakeSteps(seed_, options_.steps)) {
       SCOPED_TRACE("step " + std::to_string(number++));
       const absl::Status status = RunStep(step, world_, opened_, history_);
       ASSERT_TRUE(status.ok()) << status;
@@ -87,7 +88,7 @@ class Sweep final {
 
   const std::uint64_t seed_;
   const Options options_;
-  CrashWorld world_;
+  World world_;
   OpenedStore opened_;
   History history_;
   CheckCounts counts_;

@@ -9,7 +9,7 @@
 
 #include "kernel/base/status.h"
 #include "tests/crash/image_check.h"
-#include "tests/crash/workload.h"
+#include "tests/crash/sweep_workload.h"
 #include "tests/support/test_seed.h"
 
 namespace varve::crash {
@@ -23,7 +23,7 @@ class DamageAtRestTest : public ::testing::Test {
   void RunStore(std::size_t step_count) {
     auto opened = world_.Open();
     ASSERT_TRUE(opened.ok()) << opened.status();
-    for (const Step& step : MakeStepsThroughSeven(seed_, step_count)) {
+    for (const SweepStep& step : MakeStepsThroughSeven(seed_, step_count)) {
       const absl::Status status = RunStep(step, world_, *opened, history_);
       ASSERT_TRUE(status.ok()) << status;
     }
@@ -53,7 +53,7 @@ class DamageAtRestTest : public ::testing::Test {
   }
 
   const std::uint64_t seed_ = TestSeed(4711);
-  CrashWorld world_{seed_};
+  World world_{seed_, BuiltinSubjects()};
   History history_;
 };
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/crash/image_check.h"
-#include "tests/crash/workload.h"
+#include "tests/crash/sweep_workload.h"
 #include "tests/support/test_seed.h"
 
 namespace varve::crash {
@@ -28,13 +28,13 @@ struct Outcome {
 // A run of the workload in which the disk misbehaves once, and what follows from it.
 class FaultyRun final {
  public:
-  FaultyRun(std::uint64_t seed, const Fault& fault) : seed_(seed), world_(seed) {
+  FaultyRun(std::uint64_t seed, const Fault& fault) : seed_(seed), world_(seed, BuiltinSubjects()) {
     world_.files().AddFault(fault);
   }
 
-  void Run(const std::vector<Step>& steps) {
+  void Run(const std::vector<SweepStep>& steps) {
     if (!OpenAgain()) return;
-    for (const Step& step : steps) {
+    for (const SweepStep& step : steps) {
       const absl::Status status = RunStep(step, world_, opened_, history_);
       if (!status.ok() && !CheckAnswer(step, status)) return;
       if (::testing::Test::HasFailure()) return;
@@ -65,10 +65,10 @@ class FaultyRun final {
   }
 
   // Whether the run goes on after `step` was answered with `status`.
-  bool CheckAnswer(const Step& step, const absl::Status& status) {
+  bool CheckAnswer(const SweepStep& step, const absl::Status& status) {
     if (outcome_.first_error.ok()) outcome_.first_error = status;
-    const bool is_commit =
-        step.kind == Step::Kind::kCommitDurably || step.kind == Step::Kind::kCommitBuffered;
+    const bool is_commit = step.kind == SweepStep::Kind::kCommitDurably ||
+                           step.kind == SweepStep::Kind::kCommitBuffered;
     EXPECT_TRUE(absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
                 absl::IsFailedPrecondition(status))
         << status;
@@ -120,7 +120,7 @@ class FaultyRun final {
   }
 
   const std::uint64_t seed_;
-  CrashWorld world_;
+  World world_;
   OpenedStore opened_;
   History history_;
   Outcome outcome_;
@@ -128,12 +128,12 @@ class FaultyRun final {
 };
 
 // The calls of a run without faults.
-std::vector<Call> CallsOfRun(std::uint64_t seed, const std::vector<Step>& steps) {
-  CrashWorld world(seed);
+std::vector<Call> CallsOfRun(std::uint64_t seed, const std::vector<SweepStep>& steps) {
+  World world(seed, BuiltinSubjects());
   History history;
   auto opened = world.Open();
   EXPECT_TRUE(opened.ok()) << opened.status();
-  for (const Step& step : steps) {
+  for (const SweepStep& step : steps) {
     EXPECT_TRUE(RunStep(step, world, *opened, history).ok());
   }
   std::vector<Call> calls = world.files().calls();
@@ -177,7 +177,7 @@ class DeviceFaultTest : public ::testing::Test {
   }
 
   const std::uint64_t seed_ = TestSeed(77);
-  std::vector<Step> steps_ = MakeSteps(seed_, kSteps);
+  std::vector<SweepStep> steps_ = MakeSteps(seed_, kSteps);
   std::uint64_t runs_ = 0;
   std::uint64_t images_ = 0;
   Outcome total_;

@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "tests/crash/image_check.h"
-#include "tests/crash/workload.h"
+#include "tests/crash/sweep_workload.h"
 
 namespace varve::crash {
 namespace {
 
-Step Put(std::size_t bytes) {
-  Step step;
+SweepStep Put(std::size_t bytes) {
+  SweepStep step;
   step.operations.push_back({"key", std::string(bytes, 'x'), false});
   return step;
 }
@@ -30,7 +30,7 @@ class FullDiskTest : public ::testing::Test {
   }
   absl::Status Commit(std::size_t bytes) { return RunStep(Put(bytes), world_, opened_, history_); }
 
-  CrashWorld world_{5};
+  World world_{5, BuiltinSubjects()};
   OpenedStore opened_;
   History history_;
   CheckCounts counts_;

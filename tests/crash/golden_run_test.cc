@@ -16,6 +16,8 @@
 #include <string>
 #include <utility>
 
+#include "crash/operations/operations.h"
+#include "crash/world.h"
 #include "kernel/base/status.h"
 #include "kernel/store_files.h"
 #include "kernel/wal/segment.h"
@@ -23,7 +25,7 @@
 #include "primitives/run/run_replay.h"
 #include "recovery/create.h"
 #include "tests/crash/all_seven.h"
-#include "tests/crash/crash_world.h"
+#include "tests/crash/known_state.h"
 #include "tests/support/source_files.h"
 
 namespace varve::crash {
@@ -91,12 +93,12 @@ class GoldenRun : public ::testing::Test {
         -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
       return table::MakeMemoryStore(wanted, fresh);
     };
-    return OpenStore(kDirectory, std::move(registry), options);
+    return OpenStore(kStoreDirectory, std::move(registry), options);
   }
 
   // The disk of a store that has this log, and a manifest made anew for it.
   absl::Status PutOnDisk(const std::string& log) {
-    const StoreFiles names(kDirectory);
+    const StoreFiles names(kStoreDirectory);
     PrimitiveRegistry registry;
     RegisterBuiltinPrimitives(registry);
     VARVE_ASSIGN_OR_RETURN(const wal::SegmentHeader header, wal::DecodeSegmentHeader(log));
@@ -129,7 +131,7 @@ class GoldenRun : public ::testing::Test {
   }
 
   static std::string LogPath(std::uint64_t number) {
-    return StoreFiles(kDirectory).log_folder() + "/" + wal::SegmentFileName(number);
+    return StoreFiles(kStoreDirectory).log_folder() + "/" + wal::SegmentFileName(number);
   }
   Environment environment() { return {world_.files.get(), &clock_, &world_.entropy}; }
 

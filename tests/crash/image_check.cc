@@ -22,7 +22,7 @@ std::string Difference(const State& state, const State& other) {
 }
 
 // Opens and reads. Nullopt, with a failed expectation, where that does not go.
-std::optional<std::pair<OpenedStore, State>> OpenAndRead(CrashWorld& world, CheckCounts& counts) {
+std::optional<std::pair<OpenedStore, State>> OpenAndRead(World& world, CheckCounts& counts) {
   ++counts.openings;
   auto opened = world.Open();
   EXPECT_TRUE(opened.ok()) << opened.status();
@@ -51,8 +51,8 @@ std::optional<std::uint64_t> FindState(const State& state, const History& histor
   return number;
 }
 
-Step AfterCrashStep(const History& history, std::uint64_t seed) {
-  Step step;
+SweepStep AfterCrashStep(const History& history, std::uint64_t seed) {
+  SweepStep step;
   step.through_seven = history.through_seven();
   step.operations.push_back({"after", MarkerText(seed % 1000), false});
   return step;
@@ -69,7 +69,7 @@ void CheckCounts::Print(const std::string& title) const {
       number(nested_crashes), number(lost_transactions));
 }
 
-bool CheckImage(std::unique_ptr<CrashWorld> world, const History& history, CheckCounts& counts,
+bool CheckImage(std::unique_ptr<World> world, const History& history, CheckCounts& counts,
                 std::uint64_t seed) {
   ++counts.images;
   auto first = OpenAndRead(*world, counts);
@@ -97,7 +97,7 @@ bool CheckImage(std::unique_ptr<CrashWorld> world, const History& history, Check
   return is_good;
 }
 
-bool CheckImageWithNestedCrashes(CrashWorld& world, const History& history, CheckCounts& counts,
+bool CheckImageWithNestedCrashes(World& world, const History& history, CheckCounts& counts,
                                  std::uint64_t seed, std::uint64_t stride) {
   bool is_good = true;
   world.files().SetHook([&](const Call& call) {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/crash/workload.h"
+#include "tests/crash/sweep_workload.h"
 
 namespace varve::crash {
 
@@ -30,12 +30,12 @@ struct CheckCounts {
 //   - a transaction committed after recovery survives the next crash together with all before
 //     it (O7).
 // `world` is used up. False where an expectation failed.
-[[nodiscard]] bool CheckImage(std::unique_ptr<CrashWorld> world, const History& history,
+[[nodiscard]] bool CheckImage(std::unique_ptr<World> world, const History& history,
                               CheckCounts& counts, std::uint64_t seed);
 
 // As CheckImage, and the recovery itself is cut at each of its calls, every `stride`-th one:
 // what that leaves must pass CheckImage again (O4).
-[[nodiscard]] bool CheckImageWithNestedCrashes(CrashWorld& world, const History& history,
+[[nodiscard]] bool CheckImageWithNestedCrashes(World& world, const History& history,
                                                CheckCounts& counts, std::uint64_t seed,
                                                std::uint64_t stride);
 

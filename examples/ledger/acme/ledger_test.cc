@@ -205,12 +205,12 @@ varve::conformance::Subject LedgerSubject() {
   return {
       .make = [] { return std::make_unique<LedgerPrimitive>(); },
       .operate = [](varve::Transaction& transaction, const varve::RunId& run,
-                    std::mt19937_64& random) -> absl::Status {
+                    varve::crash::Decisions& random) -> absl::Status {
         Ledger ledger(transaction, run);
-        const std::string from = "account-" + std::to_string(random() % 5);
-        const std::string to = "account-" + std::to_string(random() % 5);
-        if (random() % 3 == 0) return ledger.Open(from, {.may_overdraw = random() % 2 == 0});
-        return ledger.Transfer(from, to, static_cast<std::int64_t>(1 + random() % 100), "memo");
+        const std::string from = "account-" + std::to_string(random.Below(5));
+        const std::string to = "account-" + std::to_string(random.Below(5));
+        if (random.Below(3) == 0) return ledger.Open(from, {.may_overdraw = random.Below(2) == 0});
+        return ledger.Transfer(from, to, static_cast<std::int64_t>(1 + random.Below(100)), "memo");
       },
       .refusals =
           {{"an amount of 0",

@@ -1,0 +1,385 @@
+// Living a story through: the store, its twin, and what must hold between them.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "crash/story.h"
+#include "crash/twin.h"
+#include "crash/world.h"
+#include "kernel/base/status.h"
+#include "kernel/primitive.h"
+#include "kernel/registry.h"
+#include "snapshot/snapshotter.h"
+
+namespace varve::crash {
+namespace {
+
+// The promise that was broken.
+template <typename... Parts>
+absl::Status Broken(const Parts&... parts) {
+  return MakeStatus(absl::StatusCode::kInternal, parts...);
+}
+
+std::string TextOf(const absl::Status& status) {
+  return std::string(absl::StatusCodeToString(status.code())) + ": " +
+         std::string(FromAbsl(status.message()));
+}
+
+bool IsDamage(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status) ||
+         absl::IsFailedPrecondition(status);
+}
+
+// What stays in a store's folder when nobody works in it.
+bool BelongsThere(const std::string& path) {
+  const std::string folder = std::string(kStoreDirectory) + "/";
+  if (path.ends_with('/')) return true;
+  return path == folder + "LOCK" || path == folder + "MANIFEST" ||
+         (path.starts_with(folder + "wal/") && path.ends_with(".wal")) ||
+         (path.starts_with(folder + "snapshots/") && path.ends_with(".snapshot"));
+}
+
+class StoryRun final {
+ public:
+  StoryRun(const Story& story, const std::vector<Subject>& subjects, const Teller& teller)
+      : story_(story), subjects_(subjects), teller_(teller) {
+    world_ = std::make_unique<World>(story.seed, subjects);
+    world_->clock().SetTick(0);
+  }
+
+  absl::Status Run() {
+    ++counts_.stories;
+    VARVE_ASSIGN_OR_RETURN(twin_, Twin::Make(subjects_));
+    for (const Life& life : story_.lives) {
+      Tell("life ", ++lives_, ": ", life.steps.size(), " steps");
+      VARVE_RETURN_IF_ERROR(Live(life));
+    }
+    Tell("the last life: no crash, no fault");
+    VARVE_RETURN_IF_ERROR(CommitOnceMore());
+    VARVE_RETURN_IF_ERROR(OpenWithoutRows());
+    return story_.rot.has_value() ? OpenRotten(*story_.rot) : absl::OkStatus();
+  }
+
+  [[nodiscard]] const StoryCounts& counts() const { return counts_; }
+
+ private:
+  template <typename... Parts>
+  void Tell(const Parts&... parts) {
+    if (!teller_) return;
+    std::string line;
+    (internal::AppendAnyPart(line, parts), ...);
+    teller_(line);
+  }
+
+  OpenOptions Options() const {
+    OpenOptions options = SmallStoreOptions();
+    options.store.log.segment_bytes_min = story_.options.segment_bytes;
+    options.store.log.segment_bytes_max = 2 * story_.options.segment_bytes;
+    options.store.log.unsynced_bytes_max = story_.options.unsynced_bytes;
+    options.store.memtable_bytes = story_.options.memtable_bytes;
+    options.snapshots.log_bytes_min = story_.options.snapshot_log_bytes;
+    options.snapshots.retained = story_.options.snapshots_retained;
+    return options;
+  }
+
+  absl::Status Live(const Life& life) {
+    StrictFileSystem& files = world_->files();
+    for (const Fault& fault : life.faults) files.AddFault(fault);
+    if (life.cut_before_call != 0) files.CrashAt(life.cut_before_call);
+    auto opened = world_->Open(Options());
+    if (files.crashed()) {
+      ++counts_.crashes_in_opening;
+      Tell("  the power goes while the store is being opened");
+    } else if (!opened.ok()) {
+      VARVE_RETURN_IF_ERROR(CheckRefusal(opened.status()));
+    } else {
+      VARVE_RETURN_IF_ERROR(CheckRecovered(*opened));
+      VARVE_RETURN_IF_ERROR(TakeSteps(life, *opened));
+    }
+    return End(life, opened.ok() ? *std::move(opened) : OpenedStore{});
+  }
+
+  // A disk that fails may refuse the store; one that does not must not.
+  absl::Status CheckRefusal(const absl::Status& status) {
+    Tell("  the opening is refused: ", TextOf(status));
+    if (world_->files().faults_fired() == 0)
+      return Broken("O1: it does not open: ", TextOf(status));
+    ++counts_.refused;
+    const bool tells_whose_fault = absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
+                                   absl::IsDataLoss(status) || absl::IsUnavailable(status);
+    if (tells_whose_fault) return absl::OkStatus();
+    return Broken("an opening on a failing disk is refused with ", TextOf(status));
+  }
+
+  // The state is that of one transaction that may be the last, whole, and now promised.
+  absl::Status CheckRecovered(OpenedStore& opened) {
+    ++counts_.openings;
+    counts_.torn_tails += opened.report.torn_tail_bytes > 0 ? 1 : 0;
+    counts_.from_snapshot += opened.report.base == RecoveryReport::Base::kSnapshot ? 1 : 0;
+    const Lsn lsn = opened.store->visible_lsn();
+    Tell("  opened at LSN ", lsn, "; promised ", durable_, ", begun ", twin_->newest(), ", ",
+         opened.report.torn_tail_bytes, " bytes of a torn tail");
+    if (lsn < durable_) {
+      return Broken("O1: LSN ", durable_, " was durable, and only ", lsn, " is there");
+    }
+    if (is_perhaps_closed_ && lsn == twin_->newest().Next()) VARVE_RETURN_IF_ERROR(twin_->Close());
+    is_perhaps_closed_ = false;
+    if (lsn > twin_->newest()) {
+      return Broken("O3: there is LSN ", lsn, ", and ", twin_->newest(), " was the last begun");
+    }
+    VARVE_RETURN_IF_ERROR(CheckState(*opened.store, lsn, "O2"));
+    VARVE_RETURN_IF_ERROR(CheckRows(*opened.store));
+    counts_.lost += twin_->newest().value() - lsn.value();
+    durable_ = lsn;                 // O6: what was served stays
+    return twin_->TruncateTo(lsn);  // O5: what was discarded does not come back
+  }
+
+  absl::Status CheckState(Store& store, Lsn lsn, const char* oracle) {
+    VARVE_ASSIGN_OR_RETURN(ReadView view, store.View());
+    VARVE_ASSIGN_OR_RETURN(const snapshot::Digest found, DigestOf(view));
+    const snapshot::Digest& expected = twin_->At(lsn);
+    if (found == expected) return absl::OkStatus();
+    if (teller_) VARVE_RETURN_IF_ERROR(TellDifference(view, lsn));
+    return Broken(oracle, ": the state at LSN ", lsn, " has digest ", found.ToString(), ", not ",
+                  expected.ToString());
+  }
+
+  absl::Status TellDifference(ReadView& view, Lsn lsn) {
+    VARVE_ASSIGN_OR_RETURN(const std::vector<StateRow> found, RowsOf(view));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<StateRow> expected, twin_->RowsAt(lsn));
+    Tell("the first difference at LSN ", lsn, ":\n", FirstDifference(expected, found));
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckRows(Store& store) {
+    VARVE_ASSIGN_OR_RETURN(ReadView view, store.View());
+    for (const auto& primitive : store.registry().primitives()) {
+      const absl::Status status =
+          primitive->CheckRows(view, [](std::uint64_t) { return absl::OkStatus(); });
+      if (!status.ok()) return Broken("O2: ", primitive->spec().name, ": ", TextOf(status));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeSteps(const Life& life, OpenedStore& opened) {
+    StrictFileSystem& files = world_->files();
+    for (const Step& step : life.steps) {
+      MoveClock(step.clock_micros);
+      VARVE_RETURN_IF_ERROR(Take(step, opened));
+      if (files.crashed()) {
+        Tell("  the power goes before ", LastCall());
+        return absl::OkStatus();
+      }
+    }
+    if (!opened.store->status().ok()) return absl::OkStatus();
+    return CheckState(*opened.store, opened.store->visible_lsn(), "O11");
+  }
+
+  void MoveClock(std::int64_t micros) {
+    now_ = Timestamp(static_cast<std::uint64_t>(static_cast<std::int64_t>(now_.micros()) + micros));
+    world_->clock().Set(now_);
+  }
+
+  std::string LastCall() { return "call " + std::to_string(world_->files().call_count() + 1); }
+
+  absl::Status Take(const Step& step, OpenedStore& opened) {
+    if (step.is_commit()) return Commit(step, *opened.store);
+    absl::Status status;
+    if (step.kind == Step::Kind::kSync) status = opened.store->Sync();
+    if (step.kind == Step::Kind::kCheckpoint) status = opened.store->Checkpoint();
+    if (step.kind == Step::Kind::kSnapshot) {
+      status = opened.snapshotter->CreateSnapshot(*opened.store).status();
+    }
+    Tell("  ", StepName(step.kind), ": ", status.ok() ? "OK" : TextOf(status));
+    if (status.ok() && step.kind == Step::Kind::kSync) durable_ = opened.store->visible_lsn();
+    return CheckFailure(status);
+  }
+
+  // A step may fail where the disk does, or the process is dead.
+  absl::Status CheckFailure(const absl::Status& status) {
+    if (status.ok()) return status;
+    const bool has_reason = world_->files().crashed() || world_->files().faults_fired() > 0;
+    if (!has_reason) return Broken("O10: a step fails on a good disk: ", TextOf(status));
+    const bool is_honest = absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
+                           absl::IsFailedPrecondition(status) || absl::IsDataLoss(status);
+    return is_honest ? absl::OkStatus()
+                     : Broken("a failing disk is answered with ", TextOf(status));
+  }
+
+  absl::Status Commit(const Step& step, Store& store) {
+    const bool durably = step.kind == Step::Kind::kCommitDurably;
+    if (!store.status().ok()) return CheckPoisoned(store);
+    const Lsn before = twin_->newest();
+    std::vector<absl::StatusCode> expected;
+    VARVE_ASSIGN_OR_RETURN(const Lsn lsn, twin_->Commit(step.choices, now_, expected));
+    std::vector<absl::StatusCode> codes;
+    const auto receipt = CommitStep(store, subjects_, step.choices,
+                                    durably ? Durability::kDurable : Durability::kBuffered, codes);
+    ++counts_.commits;
+    TellCommit(step, before, lsn, receipt.status());
+    if (world_->files().crashed()) return absl::OkStatus();
+    if (!receipt.ok()) return CheckRefusedCommit(store, receipt.status(), before);
+    if (codes != expected) return Broken("O11: the operations of LSN ", lsn, " ended differently");
+    if (receipt->lsn != (lsn == before ? Lsn() : lsn)) {
+      return Broken("O11: committed as LSN ", receipt->lsn, ", not ", lsn);
+    }
+    if (durably && lsn != before) durable_ = lsn;
+    return absl::OkStatus();
+  }
+
+  void TellCommit(const Step& step, Lsn before, Lsn lsn, const absl::Status& status) {
+    if (!teller_) return;
+    Tell("  ", StepName(step.kind), " LSN ", lsn, lsn == before ? " (nothing written)" : "", ": ",
+         status.ok() ? "OK" : TextOf(status));
+    if (lsn == before) return;
+    const auto entries = twin_->EntriesOf(lsn);
+    if (!entries.ok()) return;
+    for (const std::string& entry : *entries) Tell("      ", entry);
+  }
+
+  // Absent for certain, or kUnknown and poisoned.
+  absl::Status CheckRefusedCommit(Store& store, const absl::Status& status, Lsn before) {
+    VARVE_RETURN_IF_ERROR(CheckFailure(status));
+    if (absl::IsUnknown(status)) {
+      if (!store.status().ok()) return absl::OkStatus();
+      return Broken("O3: a commit is answered kUnknown, and the store takes more of them");
+    }
+    return twin_->TruncateTo(before);
+  }
+
+  absl::Status CheckPoisoned(Store& store) {
+    if (absl::IsFailedPrecondition(store.Begin().status())) return absl::OkStatus();
+    return Broken("O3: a poisoned store begins a transaction");
+  }
+
+  absl::Status End(const Life& life, OpenedStore opened) {
+    counts_.faults_fired += world_->files().faults_fired();
+    CrashChoice left = life.left;
+    if (life.closes && opened.store != nullptr && !world_->files().crashed()) {
+      VARVE_RETURN_IF_ERROR(Close(*opened.store));
+      if (!world_->files().crashed()) left = CrashChoice::Killed();
+    }
+    counts_.crashes += left.mode == CrashChoice::Mode::kKilled && life.closes ? 0 : 1;
+    Tell("  left behind: ", left.ToString(), life.keeps_rows ? "" : ", state.mdb lost");
+    auto next = world_->After(left, life.keeps_rows);
+    world_->Kill(std::move(opened));
+    world_ = std::move(next);
+    world_->clock().SetTick(0);
+    world_->clock().Set(now_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Close(Store& store) {
+    const Lsn newest = store.visible_lsn();
+    const absl::Status closed = store.Close();
+    Tell("  close: ", closed.ok() ? "OK" : TextOf(closed));
+    is_perhaps_closed_ = true;
+    if (!closed.ok() || world_->files().crashed()) return CheckFailure(closed);
+    durable_ = newest;
+    return absl::OkStatus();
+  }
+
+  // O7: a recovered store goes on.
+  absl::Status CommitOnceMore() {
+    VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenWell());
+    MoveClock(1);
+    VARVE_RETURN_IF_ERROR(Commit({.kind = Step::Kind::kCommitDurably}, *opened.store));
+    return CloseWell(std::move(opened));
+  }
+
+  // O8: snapshot and log give what the materialized rows gave.
+  absl::Status OpenWithoutRows() {
+    world_->DropRows();
+    VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenWell());
+    VARVE_RETURN_IF_ERROR(CloseWell(std::move(opened)));
+    for (const auto& [path, content] : world_->files().Contents()) {
+      if (!BelongsThere(path)) return Broken("O10: ", path, " is left over");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<OpenedStore> OpenWell() {
+    auto opened = world_->Open(Options());
+    if (!opened.ok()) return Broken("O1: it does not open: ", TextOf(opened.status()));
+    VARVE_RETURN_IF_ERROR(CheckRecovered(*opened));
+    return opened;
+  }
+
+  absl::Status CloseWell(OpenedStore opened) {
+    VARVE_RETURN_IF_ERROR(Close(*opened.store));
+    auto next = world_->After(CrashChoice::All(), /*keeps_rows=*/true);
+    world_->Kill(std::move(opened));
+    world_ = std::move(next);
+    world_->clock().SetTick(0);
+    world_->clock().Set(now_);
+    return absl::OkStatus();
+  }
+
+  // O9, O12: damage at rest is answered with the right state, or refused and left as it is.
+  absl::Status OpenRotten(const Rot& rot) {
+    const auto whole = world_->files().Contents();
+    std::vector<std::string> paths;
+    for (const auto& [path, content] : whole) {
+      if (!content.empty()) paths.push_back(path);
+    }
+    const std::string& path = paths[rot.file % paths.size()];
+    const std::uint64_t offset = rot.offset % whole.at(path).size();
+    world_->files().Corrupt(path, offset, rot.mask);
+    Tell("rot: ", path, ", offset ", offset);
+    const auto before = world_->files().Contents();
+    auto opened = world_->Open(Options());
+    if (opened.ok()) return CheckRecovered(*opened);
+    ++counts_.refused;
+    Tell("  refused: ", TextOf(opened.status()));
+    if (!IsDamage(opened.status())) return Broken("O9: damage reads as ", TextOf(opened.status()));
+    if (world_->files().Contents() == before) return absl::OkStatus();
+    return Broken("O12: a refused opening changed the disk");
+  }
+
+  const Story& story_;
+  const std::vector<Subject>& subjects_;
+  const Teller& teller_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<Twin> twin_;
+  Timestamp now_{1'700'000'000'000'000};
+  Lsn durable_;                     // promised
+  bool is_perhaps_closed_ = false;  // the mark of a clean close may stand behind the newest commit
+  std::uint64_t lives_ = 0;
+  StoryCounts counts_;
+};
+
+}  // namespace
+
+StoryReport RunStory(const Story& story, const std::vector<Subject>& subjects,
+                     const Teller& teller) {
+  StoryRun run(story, subjects, teller);
+  StoryReport report;
+  report.verdict = run.Run();
+  report.counts = run.counts();
+  return report;
+}
+
+void StoryCounts::Add(const StoryCounts& other) {
+  stories += other.stories;
+  crashes += other.crashes;
+  crashes_in_opening += other.crashes_in_opening;
+  openings += other.openings;
+  commits += other.commits;
+  lost += other.lost;
+  torn_tails += other.torn_tails;
+  from_snapshot += other.from_snapshot;
+  faults_fired += other.faults_fired;
+  refused += other.refused;
+}
+
+std::string StoryCounts::ToString() const {
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  return number(stories) + " stories, " + number(crashes) + " crashes (" +
+         number(crashes_in_opening) + " within an opening), " + number(openings) +
+         " states compared (" + number(torn_tails) + " behind a torn tail, " +
+         number(from_snapshot) + " from a snapshot), " + number(commits) + " commits (" +
+         number(lost) + " lost that were not promised), " + number(faults_fired) +
+         " faults fired, " + number(refused) + " openings refused";
+}
+
+}  // namespace varve::crash
