@@ -29,7 +29,7 @@ function(varve_archive name output export)
 endfunction()
 
 varve_archive(varve_archive varve varve
-  varve_cli varve_builtin varve_event varve_json varve_kv varve_run varve_run_schema varve_state
+  varve_cli varve_crash varve_crash_simulated varve_builtin varve_event varve_json varve_kv varve_run varve_run_schema varve_state
   varve_trace varve_vector varve_payload varve_recovery varve_snapshot varve_kernel varve_table
   varve_wal varve_io varve_base)
 target_link_libraries(varve_archive INTERFACE
@@ -45,7 +45,7 @@ install(TARGETS varve RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The suite for primitives of others; it needs the sources of the tests.
 if(VARVE_BUILD_TESTS)
   varve_archive(varve_conformance_archive varve_conformance conformance
-    varve_conformance varve_test_support varve_crash_simulated)
+    varve_conformance varve_test_support)
   target_link_libraries(varve_conformance_archive INTERFACE varve_archive)
   install(TARGETS varve_conformance_archive EXPORT varveConformanceTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -56,7 +56,7 @@ if(VARVE_BUILD_TESTS)
 endif()
 
 # Headers, by folder. Left out: what only our own sources include.
-install(DIRECTORY kernel primitives snapshot DESTINATION ${VARVE_INSTALL_HEADERS}
+install(DIRECTORY kernel primitives snapshot crash DESTINATION ${VARVE_INSTALL_HEADERS}
   FILES_MATCHING PATTERN "*.h"
   PATTERN internal EXCLUDE
   PATTERN template EXCLUDE)
