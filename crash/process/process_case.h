@@ -1,0 +1,83 @@
+// One case of a driver: a script in a traced child, and what is checked of it. Runs in a guarded
+// child of its own, so that nothing of it can harm the run.
+#ifndef VARVE_CRASH_PROCESS_PROCESS_CASE_H_
+#define VARVE_CRASH_PROCESS_PROCESS_CASE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "crash/decisions.h"
+#include "crash/process/explorer.h"
+#include "crash/process/recorder.h"
+#include "crash/process/script.h"
+
+namespace varve::crash {
+
+// How a case ends. `tool`: it could not be run. `verdict`: what it found.
+struct CaseEnd {
+  absl::Status tool;
+  absl::Status verdict;
+
+  [[nodiscard]] bool ok() const { return tool.ok() && verdict.ok(); }
+};
+
+class ProcessCase {
+ public:
+  // `folder`: an existing one of its own.
+  ProcessCase(const ExplorerOptions& options, Decisions random, std::string folder,
+              Findings& findings)
+      : options_(options),
+        random_(std::move(random)),
+        folder_(std::move(folder)),
+        findings_(findings) {}
+  virtual ~ProcessCase() = default;
+  ProcessCase(const ProcessCase&) = delete;
+  ProcessCase& operator=(const ProcessCase&) = delete;
+
+  [[nodiscard]] CaseEnd Run();
+
+ protected:
+  // `trace`: of the script, unharmed, in work_folder(). The script and its twin are there.
+  virtual CaseEnd Explore(Trace trace) = 0;
+
+  // Makes work_folder() anew and runs the script in it.
+  [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill);
+  // Before each step of a case: what it is about, and all that was decided so far.
+  void Note(const std::string& place);
+
+  [[nodiscard]] std::string work_folder() const { return folder_ + "/work"; }
+  [[nodiscard]] std::string image_folder() const { return folder_ + "/image"; }
+
+  const ExplorerOptions& options_;
+  Decisions random_;
+  const std::string folder_;
+  Findings& findings_;
+  Script script_;
+  std::unique_ptr<Twin> twin_;
+};
+
+// The drivers' own.
+class TraceCase final : public ProcessCase {
+ public:
+  using ProcessCase::ProcessCase;
+
+ private:
+  CaseEnd Explore(Trace trace) override;
+};
+
+class KillCase final : public ProcessCase {
+ public:
+  using ProcessCase::ProcessCase;
+
+ private:
+  CaseEnd Explore(Trace trace) override;
+  CaseEnd KillAt(const KillPoint& kill);
+};
+
+}  // namespace varve::crash
+
+#endif  // VARVE_CRASH_PROCESS_PROCESS_CASE_H_

@@ -1,0 +1,263 @@
+#include "crash/process/recorder.h"
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "crash/process/folder_call.h"
+#include "crash/process/tracee.h"
+#include "kernel/base/status.h"
+
+namespace varve::crash {
+namespace {
+
+using CallKind = FolderCall::Kind;
+using EventKind = TraceEvent::Kind;
+
+class Recorder final {
+ public:
+  Recorder(const RecordOptions& options, Tracee& tracee)
+      : options_(options),
+        tracee_(tracee),
+        reader_(tracee, options_.folder, options.marker_descriptor, options_.scratch_suffix,
+                files_) {}
+
+  absl::StatusOr<Trace> Run() {
+    while (true) {
+      VARVE_ASSIGN_OR_RETURN(const Stop stop, tracee_.Next());
+      if (stop.kind == Stop::Kind::kEnded) {
+        trace_.exit_code = stop.exit_code;
+        trace_.signal = stop.signal;
+        return std::move(trace_);
+      }
+      if (stop.kind == Stop::Kind::kEntry) {
+        VARVE_RETURN_IF_ERROR(OnEntry(stop));
+      } else {
+        VARVE_RETURN_IF_ERROR(OnExit(stop));
+      }
+      if (trace_.killed) {
+        tracee_.Kill();
+        return std::move(trace_);
+      }
+    }
+  }
+
+ private:
+  struct Pending {
+    FolderCall call;
+    bool kills_after = false;
+  };
+
+  absl::Status OnEntry(const Stop& stop) {
+    if (++trace_.system_calls > options_.system_calls_max) {
+      return MakeStatus(absl::StatusCode::kResourceExhausted, "the traced process made ",
+                        options_.system_calls_max, " system calls and did not end");
+    }
+    // A thread that changes something waits until the one before it has.
+    if (changing_thread_ != 0) {
+      VARVE_ASSIGN_OR_RETURN(const FolderCall call, reader_.Read(stop));
+      if (call.kind != CallKind::kNone) {
+        held_back_.push_back(stop);
+        return absl::OkStatus();
+      }
+    }
+    return Enter(stop);
+  }
+
+  absl::Status Enter(const Stop& stop) {
+    Pending pending;
+    VARVE_ASSIGN_OR_RETURN(pending.call, reader_.Read(stop));
+    if (pending.call.changes) ++trace_.changing_calls;
+    if (options_.kill.has_value()) VARVE_RETURN_IF_ERROR(AimAt(stop, pending));
+    if (trace_.killed) return absl::OkStatus();
+    if (pending.call.kind != CallKind::kNone) changing_thread_ = stop.thread;
+    pending_[stop.thread] = std::move(pending);
+    return tracee_.Resume(stop.thread);
+  }
+
+  absl::Status AimAt(const Stop& stop, Pending& pending) {
+    const KillPoint& kill = *options_.kill;
+    if (!kill.every_call && !pending.call.changes) return absl::OkStatus();
+    const std::uint64_t ordinal = kill.every_call ? trace_.system_calls : trace_.changing_calls;
+    if (ordinal != kill.call) return absl::OkStatus();
+    if (kill.when == KillPoint::When::kBefore) {
+      trace_.killed = true;
+      return absl::OkStatus();
+    }
+    pending.kills_after = true;
+    const bool is_plain = stop.number == SYS_write || stop.number == SYS_pwrite64;
+    if (kill.when == KillPoint::When::kWithin && is_plain && pending.call.bytes.size() > 1) {
+      return tracee_.SetArgument(stop.thread, 2, pending.call.bytes.size() / 2);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OnExit(const Stop& stop) {
+    const auto found = pending_.find(stop.thread);
+    if (found == pending_.end()) return tracee_.Resume(stop.thread);  // it began before the trace
+    const Pending pending = std::move(found->second);
+    pending_.erase(found);
+    VARVE_RETURN_IF_ERROR(Finish(pending.call, stop.result));
+    if (pending.kills_after) {
+      trace_.killed = true;
+      return absl::OkStatus();
+    }
+    VARVE_RETURN_IF_ERROR(tracee_.Resume(stop.thread));
+    if (changing_thread_ != stop.thread) return absl::OkStatus();
+    changing_thread_ = 0;
+    if (held_back_.empty()) return absl::OkStatus();
+    const Stop next = held_back_.front();
+    held_back_.pop_front();
+    return Enter(next);
+  }
+
+  // A call that has returned `result`.
+  absl::Status Finish(const FolderCall& call, std::int64_t result) {
+    if (result < 0) {
+      if (call.kind != CallKind::kSync) return absl::OkStatus();  // it changed nothing
+      return MakeStatus(absl::StatusCode::kUnknown, "the system failed a sync of the traced ",
+                        "process, errno ", static_cast<std::uint64_t>(-result));
+    }
+    switch (call.kind) {
+      case CallKind::kNone:
+        return absl::OkStatus();
+      case CallKind::kMarker:
+        Add({.kind = EventKind::kMarker, .bytes = call.bytes});
+        return absl::OkStatus();
+      case CallKind::kOpen:
+        return Opened(call, static_cast<int>(result));
+      case CallKind::kClose:
+        for (auto it = files_.lower_bound(call.descriptor);
+             it != files_.end() && it->first <= call.target;) {
+          it = Closed(it);
+        }
+        return absl::OkStatus();
+      case CallKind::kDuplicate:
+        Duplicated(call.descriptor, static_cast<int>(result));
+        return absl::OkStatus();
+      case CallKind::kCreateFolder:
+        Add({.kind = EventKind::kCreateFolder, .path = call.path});
+        return absl::OkStatus();
+      case CallKind::kRename:
+        Add({.kind = EventKind::kRename, .path = call.path, .new_path = call.new_path});
+        return absl::OkStatus();
+      case CallKind::kRemove:
+        Add({.kind = EventKind::kRemove, .path = call.path});
+        return absl::OkStatus();
+      default:
+        return FinishOnFile(call, result);
+    }
+  }
+
+  absl::Status FinishOnFile(const FolderCall& call, std::int64_t result) {
+    if (call.descriptor < 0) {  // truncate() by name
+      Add({.kind = EventKind::kOpen, .file = ++last_file_, .path = call.path});
+      Add({.kind = EventKind::kTruncate,
+           .file = last_file_,
+           .path = call.path,
+           .offset = call.offset});
+      Add({.kind = EventKind::kClose, .file = last_file_, .path = call.path});
+      return absl::OkStatus();
+    }
+    const TracedFile& file = *files_.at(call.descriptor);
+    TraceEvent event{.file = file.number, .path = file.path, .offset = call.offset};
+    if (call.kind == CallKind::kWrite) {
+      event.kind = call.durably ? EventKind::kWriteDurably : EventKind::kWrite;
+      event.bytes = call.bytes.substr(0, static_cast<std::size_t>(result));
+      if (event.bytes.empty()) return absl::OkStatus();
+    } else if (call.kind == CallKind::kSync) {
+      event.kind = file.is_folder ? EventKind::kSyncFolder : EventKind::kSync;
+      if (file.is_folder) event.file = 0;
+    } else if (call.kind == CallKind::kMap) {
+      event.kind = EventKind::kMap;
+    } else {
+      event.kind = EventKind::kTruncate;
+      if (call.kind == CallKind::kGrow && SizeOf(call.descriptor) > call.offset) {
+        return absl::OkStatus();
+      }
+    }
+    Add(std::move(event));
+    return absl::OkStatus();
+  }
+
+  std::uint64_t SizeOf(int descriptor) const {
+    struct stat info;
+    return ::stat(NameOf(descriptor).c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size)
+                                                          : 0;
+  }
+
+  std::string NameOf(int descriptor) const {
+    return "/proc/" + std::to_string(tracee_.pid()) + "/fd/" + std::to_string(descriptor);
+  }
+
+  absl::Status Opened(const FolderCall& call, int descriptor) {
+    struct stat info;
+    if (::stat(NameOf(descriptor).c_str(), &info) != 0) {
+      return MakeStatus(absl::StatusCode::kUnknown, "stat of ", call.path, " failed");
+    }
+    std::error_code error;
+    const std::string real = std::filesystem::read_symlink(NameOf(descriptor), error).string();
+    if (PathWithin(options_.folder, real) != call.path) {
+      return Unimplemented("the traced process opened ", call.path,
+                           " through a symbolic link, which is not followed");
+    }
+    TracedFile file{.number = 0,
+                    .path = call.path,
+                    .is_folder = S_ISDIR(info.st_mode),
+                    .durably = call.durably};
+    if (!file.is_folder) {
+      file.number = ++last_file_;
+      Add({.kind = call.existed ? EventKind::kOpen : EventKind::kCreate,
+           .file = file.number,
+           .path = file.path});
+      if (call.cuts) Add({.kind = EventKind::kTruncate, .file = file.number, .path = file.path});
+    }
+    files_[descriptor] = std::make_shared<const TracedFile>(std::move(file));
+    return absl::OkStatus();
+  }
+
+  TracedFiles::iterator Closed(TracedFiles::iterator at) {
+    const std::shared_ptr<const TracedFile> file = at->second;
+    at = files_.erase(at);
+    if (file.use_count() == 1 && !file->is_folder) {
+      Add({.kind = EventKind::kClose, .file = file->number, .path = file->path});
+    }
+    return at;
+  }
+
+  // dup2() may have closed what `to` was.
+  void Duplicated(int from, int to) {
+    if (from == to) return;
+    const auto source = files_.find(from);
+    const std::shared_ptr<const TracedFile> file =
+        source == files_.end() ? nullptr : source->second;
+    if (const auto old = files_.find(to); old != files_.end()) Closed(old);
+    if (file != nullptr) files_[to] = file;
+  }
+
+  void Add(TraceEvent event) { trace_.events.push_back(std::move(event)); }
+
+  const RecordOptions& options_;
+  Tracee& tracee_;
+  TracedFiles files_;
+  const FolderCallReader reader_;
+  Trace trace_;
+  std::uint64_t last_file_ = 0;
+  std::map<pid_t, Pending> pending_;
+  pid_t changing_thread_ = 0;   // that is within a call which concerns the folder
+  std::deque<Stop> held_back_;  // entries that wait for it
+};
+
+}  // namespace
+
+absl::StatusOr<Trace> RecordTrace(const RecordOptions& options, const std::function<int()>& body) {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<Tracee> tracee, Tracee::Start(body));
+  return Recorder(options, *tracee).Run();
+}
+
+}  // namespace varve::crash

@@ -1,0 +1,156 @@
+#include "crash/process/script.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "crash/world.h"
+#include "kernel/base/status.h"
+#include "snapshot/snapshotter.h"
+
+namespace varve::crash {
+namespace {
+
+constexpr Timestamp kStart{1'700'000'000'000'000};  // some day in 2023
+constexpr std::uint64_t kOpeningsMax = 3;
+constexpr std::string_view kStarted = "started ";
+constexpr std::string_view kDurable = "durable ";
+constexpr std::string_view kFailed = "failed ";
+
+void Tell(int marker, std::string text) {
+  // To /dev/null: the tracer has read it by then.
+  if (::write(marker, text.data(), text.size()) < 0) ::_exit(2);
+}
+
+absl::Status RunStep(const Step& step, const std::vector<Subject>& subjects, OpenedStore& opened,
+                     int marker) {
+  Store& store = *opened.store;
+  Lsn durable;
+  if (step.is_commit()) {
+    const bool durably = step.kind == Step::Kind::kCommitDurably;
+    Tell(marker, std::string(kStarted) + std::to_string(store.visible_lsn().Next().value()));
+    std::vector<absl::StatusCode> codes;
+    VARVE_ASSIGN_OR_RETURN(
+        const Receipt receipt,
+        CommitStep(store, subjects, step.choices,
+                   durably ? Durability::kDurable : Durability::kBuffered, codes));
+    if (durably) durable = receipt.lsn;
+  } else if (step.kind == Step::Kind::kSync) {
+    VARVE_RETURN_IF_ERROR(store.Sync());
+    durable = store.visible_lsn();
+  } else if (step.kind == Step::Kind::kCheckpoint) {
+    VARVE_RETURN_IF_ERROR(store.Checkpoint());
+  } else {
+    VARVE_RETURN_IF_ERROR(opened.snapshotter->CreateSnapshot(store).status());
+  }
+  durable = std::max(durable, store.durable_lsn());
+  Tell(marker, std::string(kDurable) + std::to_string(durable.value()));
+  return absl::OkStatus();
+}
+
+absl::Status RunOpening(const std::vector<Step>& steps, const std::vector<Subject>& subjects,
+                        const std::string& folder, ScriptEnvironment& environment, int marker) {
+  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder, subjects, environment.environment()));
+  for (const Step& step : steps) {
+    environment.Begin(step);
+    VARVE_RETURN_IF_ERROR(RunStep(step, subjects, opened, marker));
+  }
+  const Lsn last = opened.store->visible_lsn();
+  // A close that follows a commit logs a mark of its own, with an LSN.
+  Tell(marker, std::string(kStarted) + std::to_string(last.Next().value()));
+  VARVE_RETURN_IF_ERROR(opened.store->Close());
+  Tell(marker, std::string(kDurable) + std::to_string(last.value()));
+  return absl::OkStatus();
+}
+
+Step PlainStep(Step::Kind kind) {
+  Step step;
+  step.kind = kind;
+  return step;
+}
+
+}  // namespace
+
+Script DrawScript(Decisions& random, std::size_t steps) {
+  Script script;
+  script.seed = 1 + random.Below(256);
+  script.openings.resize(1 + random.Below(kOpeningsMax));
+  const std::size_t each = std::max<std::size_t>(1, steps / script.openings.size());
+  for (std::vector<Step>& opening : script.openings) {
+    for (std::size_t i = 0; i < each; ++i) opening.push_back(DrawStep(random));
+    for (const Step::Kind kind : {Step::Kind::kCheckpoint, Step::Kind::kSnapshot}) {
+      const auto at = static_cast<std::ptrdiff_t>(random.Below(opening.size() + 1));
+      opening.insert(opening.begin() + at, PlainStep(kind));
+    }
+  }
+  return script;
+}
+
+ScriptEnvironment::ScriptEnvironment(std::uint64_t seed) : now_(kStart), entropy_(seed) {
+  clock_.SetTick(0);
+  clock_.Set(now_);
+}
+
+void ScriptEnvironment::Begin(const Step& step) {
+  now_ = Timestamp(now_.micros() + static_cast<std::uint64_t>(step.clock_micros));
+  clock_.Set(now_);
+}
+
+absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
+                                     const std::vector<Subject>& subjects,
+                                     const Environment& environment, bool read_only) {
+  VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, MakeRegistry(subjects));
+  OpenOptions options = SmallStoreOptions();
+  options.environment = environment;
+  options.read_only = read_only;
+  return OpenStore(folder + "/" + kStoreDirectory, std::move(registry), options);
+}
+
+int RunScript(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
+              int marker) {
+  ScriptEnvironment environment(script.seed);
+  for (const std::vector<Step>& steps : script.openings) {
+    const absl::Status status = RunOpening(steps, subjects, folder, environment, marker);
+    if (status.ok()) continue;
+    Tell(marker, std::string(kFailed) + status.ToString());
+    return 1;
+  }
+  return 0;
+}
+
+void Promise::Take(std::string_view marker) {
+  const auto number = [&](std::string_view title) {
+    std::uint64_t value = 0;
+    marker.remove_prefix(title.size());
+    std::from_chars(marker.data(), marker.data() + marker.size(), value);
+    return Lsn(value);
+  };
+  if (marker.starts_with(kStarted))
+    started = std::max(started, number(kStarted));
+  else if (marker.starts_with(kDurable))
+    durable = std::max(durable, number(kDurable));
+  else if (marker.starts_with(kFailed))
+    failure = marker.substr(kFailed.size());
+}
+
+absl::StatusOr<std::unique_ptr<Twin>> TwinOf(const Script& script,
+                                             const std::vector<Subject>& subjects) {
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Twin> twin, Twin::Make(subjects));
+  ScriptEnvironment environment(script.seed);
+  for (const std::vector<Step>& steps : script.openings) {
+    const Lsn before = twin->newest();
+    for (const Step& step : steps) {
+      environment.Begin(step);
+      std::vector<absl::StatusCode> codes;
+      if (step.is_commit()) {
+        VARVE_RETURN_IF_ERROR(twin->Commit(step.choices, environment.now(), codes).status());
+      }
+    }
+    if (twin->newest() > before) VARVE_RETURN_IF_ERROR(twin->Close());
+  }
+  return twin;
+}
+
+}  // namespace varve::crash

@@ -1,0 +1,77 @@
+// What the traced process does to a store, and what it promises meanwhile.
+//
+//   const Script script = DrawScript(random, 30);
+//   ... in the child:  return RunScript(script, subjects, folder, marker);
+//   ... and here:      for (each marker of the trace) promise.Take(marker.bytes);
+#ifndef VARVE_CRASH_PROCESS_SCRIPT_H_
+#define VARVE_CRASH_PROCESS_SCRIPT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "crash/decisions.h"
+#include "crash/process/trace.h"
+#include "crash/simulated/simulated_environment.h"
+#include "crash/subject.h"
+#include "crash/twin.h"
+#include "crash/workload.h"
+#include "recovery/open.h"
+
+namespace varve::crash {
+
+// One process: a store that is opened, worked on and closed, once or several times.
+struct Script {
+  std::uint64_t seed = 1;                   // of ids and salts
+  std::vector<std::vector<Step>> openings;  // the steps of each
+};
+
+// `steps` in all, with a checkpoint and a snapshot in each opening, wherever chance leaves them
+// out.
+[[nodiscard]] Script DrawScript(Decisions& random, std::size_t steps);
+
+// Files of the operating system, time and chance of the script.
+class ScriptEnvironment final {
+ public:
+  explicit ScriptEnvironment(std::uint64_t seed);
+  [[nodiscard]] Environment environment() { return {&PosixFileSystem(), &clock_, &entropy_}; }
+  // What the clock shows at the step: moves it.
+  void Begin(const Step& step);
+  [[nodiscard]] Timestamp now() const { return now_; }
+
+ private:
+  Timestamp now_;
+  SimulatedClock clock_;
+  SeededEntropy entropy_;
+};
+
+// The store in `folder`, with its state in LMDB.
+[[nodiscard]] absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
+                                                   const std::vector<Subject>& subjects,
+                                                   const Environment& environment,
+                                                   bool read_only = false);
+
+// The child: runs the script on the store in `folder`, and writes to the descriptor `marker` what
+// it begins and what it was promised. 0, or 1 behind a marker that says what failed.
+[[nodiscard]] int RunScript(const Script& script, const std::vector<Subject>& subjects,
+                            const std::string& folder, int marker);
+
+// What has to be there after a crash, according to the markers so far.
+struct Promise {
+  Lsn durable;  // told to be
+  Lsn started;  // at most; a transaction that wrote nothing counts, too
+  std::string failure;
+
+  void Take(std::string_view marker);
+};
+
+// A twin that has run the whole script.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Twin>> TwinOf(const Script& script,
+                                                           const std::vector<Subject>& subjects);
+
+}  // namespace varve::crash
+
+#endif  // VARVE_CRASH_PROCESS_SCRIPT_H_
