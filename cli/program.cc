@@ -114,10 +114,11 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
 }  // namespace
 
 Program BuiltinProgram() {
-  return {RegisterBuiltinPrimitives,
-          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
-           AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
-           AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
+  return {
+      RegisterBuiltinPrimitives,
+      {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
+       AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
+       AddBackupVerb, AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
 }
 
 int RunProgram(const Program& program, int argc, const char* const* argv) {

@@ -45,7 +45,7 @@ absl::Status WithRemedy(const absl::Status& fault, const std::string& name,
       ToAbsl("rows of " + name + ": " + std::string(FromAbsl(fault.message())) +
              " (checksums hold, so it was written like this. Move state.mdb out of the store and "
              "check again: what stays is in snapshot and log. Then `" +
-             command + " restore TARGET --lsn LSN` gives the state before it)"));
+             command + " restore TARGET --at LSN` gives the state before it)"));
 }
 
 // The primitives one by one: a fault of one says nothing about another.

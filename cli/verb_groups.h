@@ -26,6 +26,7 @@ void AddStatVerb(Verbs& root);
 void AddCheckVerb(Verbs& root);
 void AddWalVerbs(Verbs& root);
 void AddSnapshotVerbs(Verbs& root);
+void AddBackupVerb(Verbs& root);
 void AddRestoreVerb(Verbs& root);
 void AddSalvageVerb(Verbs& root);
 void AddVectorVerbs(Verbs& root);

@@ -2,6 +2,8 @@
 // Tests: cli/stat_verb.cc
 // Tests: cli/snapshot_verbs.cc
 // Tests: cli/restore_verb.cc
+#include <array>
+#include <ctime>
 #include <filesystem>
 
 #include "gtest/gtest.h"
@@ -13,6 +15,15 @@ namespace {
 class StoreVerbs : public CommandTest {
  protected:
   std::string Digest() { return Do("stat --digest --json").Object()["digest"]; }
+  static std::string UtcText(std::uint64_t micros) {
+    const std::time_t seconds = static_cast<std::time_t>(micros / 1'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    return std::string(text.data(), length) + "." +
+           std::to_string(1'000'000 + micros % 1'000'000).substr(1) + "Z";
+  }
 };
 
 TEST_F(StoreVerbs, InitMakesOneStoreAndNotASecond) {
@@ -112,12 +123,19 @@ TEST_F(StoreVerbs, RestoreGoesBackToAnLsnOrATime) {
   Do("init");
   const Json first = Do("kv put a one --json").Object();
   Do("kv put a two");
-  Do("restore " + Path("by_lsn") + " --lsn " + std::to_string(first["lsn"].get<int>()));
-  Do("restore " + Path("by_time") + " --time " +
-     std::to_string(first["commit_time_us"].get<std::uint64_t>()));
+  Do("restore " + Path("by_lsn") + " --at " + std::to_string(first["lsn"].get<int>()));
+  Do("restore " + Path("by_time") + " --at " +
+     UtcText(first["commit_time_us"].get<std::uint64_t>()));
   Do("restore " + Path("newest"));
-  Do("restore " + Path("future") + " --time 2999-12-31T23:59:59Z");
-  EXPECT_EQ(Run("restore " + Path("x") + " --time yesterday").exit_code, 2);
+  Do("restore " + Path("future") + " --at 2999-12-31T23:59:59Z");
+  for (const char* moment :
+       {"yesterday", "-1", "2026-01-31", "2026-13-31T00:00:00Z", "2026-01-31T24:00:00Z",
+        "2026-01-31T23:59:59", "2026-01-31T23:59:59Zz", "99999999999999999999"}) {
+    const CommandAnswer answer = Run("restore " + Path("x") + " --at " + moment);
+    EXPECT_EQ(answer.exit_code, 2) << moment;
+    EXPECT_NE(answer.err.find("--at"), std::string::npos) << answer.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(Path("x")));
   store_ = Path("by_lsn");
   EXPECT_EQ(Do("kv get a").out, "one\n");
   store_ = Path("by_time");
