@@ -86,6 +86,7 @@ void ProcessCounts::Add(const ProcessCounts& other) {
   kills += other.kills;
   cuts += other.cuts;
   images += other.images;
+  nested += other.nested;
   openings += other.openings;
   torn_tails += other.torn_tails;
   from_snapshot += other.from_snapshot;
@@ -97,8 +98,9 @@ std::string ProcessCounts::ToString() const {
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   return number(scripts) + " scripts (" + number(changing_calls) + " of " + number(system_calls) +
          " calls change files), " + number(cuts) + " cuts, " + number(kills) + " kills, " +
-         number(images) + " images, " + number(openings) + " openings (" + number(torn_tails) +
-         " torn tails, " + number(from_snapshot) + " from a snapshot, " + number(rebuilt) +
+         number(images) + " images (" + number(nested) + " of crashes within recovery), " +
+         number(openings) + " openings (" + number(torn_tails) + " torn tails, " +
+         number(from_snapshot) + " from a snapshot, " + number(rebuilt) +
          " with state.mdb made anew), " + number(lost) + " undurable transactions lost";
 }
 

@@ -28,6 +28,7 @@ struct ProcessCounts {
   std::uint64_t kills = 0;           // processes killed at a call
   std::uint64_t cuts = 0;            // moments of a trace of which images were taken
   std::uint64_t images = 0;          // folders opened for real and compared
+  std::uint64_t nested = 0;          // of them, of crashes within a recovery from a crash
   std::uint64_t openings = 0;        // in all: of images, after commits, after losing state.mdb
   std::uint64_t torn_tails = 0;      // openings that discarded bytes
   std::uint64_t from_snapshot = 0;   // openings that started from a snapshot

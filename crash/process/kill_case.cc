@@ -43,7 +43,7 @@ CaseEnd KillCase::Explore(Trace trace) {
 CaseEnd KillCase::KillAt(const KillPoint& kill) {
   const CheckPlan plan = CheckPlan::Draw(random_);
   Note("killed at call " + std::to_string(kill.call));
-  const absl::StatusOr<Trace> trace = Record(kill);
+  const absl::StatusOr<Trace> trace = RecordAnew(kill);
   if (!trace.ok()) return {.tool = trace.status(), .verdict = {}};
   if (!trace->killed) return {};  // every call: threads of the library may make some more or less
   ++findings_.counts().kills;

@@ -14,32 +14,41 @@ namespace varve::crash {
 CaseEnd ProcessCase::Run() {
   script_ = DrawScript(random_, options_.steps);
   Note("the script on the twin, which never crashes");
-  absl::StatusOr<std::unique_ptr<Twin>> twin = TwinOf(script_, options_.subjects);
+  absl::StatusOr<std::unique_ptr<Twin>> twin = Twin::Make(options_.subjects);
   if (!twin.ok()) return {.tool = {}, .verdict = AddContext(twin.status(), "on the twin")};
   twin_ = *std::move(twin);
+  const absl::Status ran = RunOnTwin(script_, *twin_);
+  if (!ran.ok()) return {.tool = {}, .verdict = AddContext(ran, "on the twin")};
 
   Note("the script without a crash");
-  absl::StatusOr<Trace> trace = Record(std::nullopt);
+  absl::StatusOr<Trace> trace = RecordAnew();
   if (!trace.ok()) return {.tool = trace.status(), .verdict = {}};
+  const absl::Status ended = CheckEnd(*trace);
+  if (!ended.ok()) return {.tool = {}, .verdict = AddContext(ended, "without any crash")};
+  return Explore(*std::move(trace));
+}
+
+absl::Status ProcessCase::CheckEnd(const Trace& trace) {
+  ++findings_.counts().scripts;
+  findings_.counts().system_calls += trace.system_calls;
+  findings_.counts().changing_calls += trace.changing_calls;
+  if (trace.exit_code == 0 && trace.signal == 0) return absl::OkStatus();
   Promise promise;
-  for (const TraceEvent& event : trace->events) {
+  for (const TraceEvent& event : trace.events) {
     if (event.kind == TraceEvent::Kind::kMarker) promise.Take(event.bytes);
   }
-  if (trace->exit_code != 0 || trace->signal != 0) {
-    return {.tool = {},
-            .verdict = MakeStatus(
-                absl::StatusCode::kInternal, "without any crash the process ended with code ",
-                trace->exit_code, ", signal ", trace->signal, ": ", promise.failure)};
-  }
-  ++findings_.counts().scripts;
-  findings_.counts().system_calls += trace->system_calls;
-  findings_.counts().changing_calls += trace->changing_calls;
-  return Explore(*std::move(trace));
+  return MakeStatus(absl::StatusCode::kInternal, "the process ended with code ", trace.exit_code,
+                    ", signal ", trace.signal, ": ", promise.failure);
+}
+
+absl::StatusOr<Trace> ProcessCase::RecordAnew(const std::optional<KillPoint>& kill) {
+  std::error_code error;
+  std::filesystem::remove_all(work_folder(), error);
+  return Record(kill);
 }
 
 absl::StatusOr<Trace> ProcessCase::Record(const std::optional<KillPoint>& kill) {
   std::error_code error;
-  std::filesystem::remove_all(work_folder(), error);
   std::filesystem::create_directories(work_folder(), error);
   const int marker = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (error || marker < 0) {

@@ -14,6 +14,7 @@
 #include "crash/process/explorer.h"
 #include "crash/process/recorder.h"
 #include "crash/process/script.h"
+#include "crash/simulated/strict_file_system.h"
 
 namespace varve::crash {
 
@@ -44,8 +45,13 @@ class ProcessCase {
   // `trace`: of the script, unharmed, in work_folder(). The script and its twin are there.
   virtual CaseEnd Explore(Trace trace) = 0;
 
-  // Makes work_folder() anew and runs the script in it.
-  [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill);
+  // Runs the script in work_folder(), killed there, if anywhere.
+  [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill = std::nullopt);
+  // The same with nothing in the folder before.
+  [[nodiscard]] absl::StatusOr<Trace> RecordAnew(
+      const std::optional<KillPoint>& kill = std::nullopt);
+  // OK where the process came to its end and found nothing wrong. Counts it.
+  [[nodiscard]] absl::Status CheckEnd(const Trace& trace);
   // Before each step of a case: what it is about, and all that was decided so far.
   void Note(const std::string& place);
 
@@ -66,7 +72,15 @@ class TraceCase final : public ProcessCase {
   using ProcessCase::ProcessCase;
 
  private:
+  // What the life before has left to the next one.
+  struct Remains {
+    std::unique_ptr<StrictFileSystem> files;  // null: nothing, there is no next life
+    Promise promise;
+  };
+
   CaseEnd Explore(Trace trace) override;
+  CaseEnd ExploreLife(const Trace& trace, Remains& remains);
+  CaseEnd LiveOn(std::uint64_t life, Remains& remains);
 };
 
 class KillCase final : public ProcessCase {

@@ -13,10 +13,13 @@
 namespace varve::crash {
 namespace {
 
-constexpr Timestamp kStart{1'700'000'000'000'000};  // some day in 2023
+constexpr std::uint64_t kStart = 1'700'000'000'000'000;  // some day in 2023
+constexpr std::uint64_t kMicrosApart = 3'600'000'000;    // an hour
+constexpr std::uint64_t kSeedsApart = 1'000;
 constexpr std::uint64_t kOpeningsMax = 3;
 constexpr std::string_view kStarted = "started ";
 constexpr std::string_view kDurable = "durable ";
+constexpr std::string_view kServed = "served ";
 constexpr std::string_view kFailed = "failed ";
 
 void Tell(int marker, std::string text) {
@@ -53,6 +56,7 @@ absl::Status RunStep(const Step& step, const std::vector<Subject>& subjects, Ope
 absl::Status RunOpening(const std::vector<Step>& steps, const std::vector<Subject>& subjects,
                         const std::string& folder, ScriptEnvironment& environment, int marker) {
   VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder, subjects, environment.environment()));
+  Tell(marker, std::string(kServed) + std::to_string(opened.store->visible_lsn().value()));
   for (const Step& step : steps) {
     environment.Begin(step);
     VARVE_RETURN_IF_ERROR(RunStep(step, subjects, opened, marker));
@@ -73,9 +77,10 @@ Step PlainStep(Step::Kind kind) {
 
 }  // namespace
 
-Script DrawScript(Decisions& random, std::size_t steps) {
+Script DrawScript(Decisions& random, std::size_t steps, std::uint64_t life) {
   Script script;
-  script.seed = 1 + random.Below(256);
+  script.seed = kSeedsApart * (1 + life) + random.Below(256);
+  script.start = Timestamp(kStart + kMicrosApart * life);
   script.openings.resize(1 + random.Below(kOpeningsMax));
   const std::size_t each = std::max<std::size_t>(1, steps / script.openings.size());
   for (std::vector<Step>& opening : script.openings) {
@@ -88,7 +93,8 @@ Script DrawScript(Decisions& random, std::size_t steps) {
   return script;
 }
 
-ScriptEnvironment::ScriptEnvironment(std::uint64_t seed) : now_(kStart), entropy_(seed) {
+ScriptEnvironment::ScriptEnvironment(const Script& script)
+    : now_(script.start), entropy_(script.seed) {
   clock_.SetTick(0);
   clock_.Set(now_);
 }
@@ -110,7 +116,7 @@ absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
 
 int RunScript(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
               int marker) {
-  ScriptEnvironment environment(script.seed);
+  ScriptEnvironment environment(script);
   for (const std::vector<Step>& steps : script.openings) {
     const absl::Status status = RunOpening(steps, subjects, folder, environment, marker);
     if (status.ok()) continue;
@@ -127,30 +133,32 @@ void Promise::Take(std::string_view marker) {
     std::from_chars(marker.data(), marker.data() + marker.size(), value);
     return Lsn(value);
   };
-  if (marker.starts_with(kStarted))
+  if (marker.starts_with(kStarted)) {
     started = std::max(started, number(kStarted));
-  else if (marker.starts_with(kDurable))
+  } else if (marker.starts_with(kDurable)) {
     durable = std::max(durable, number(kDurable));
-  else if (marker.starts_with(kFailed))
+  } else if (marker.starts_with(kServed)) {
+    ++served;
+    durable = started = number(kServed);
+  } else if (marker.starts_with(kFailed)) {
     failure = marker.substr(kFailed.size());
+  }
 }
 
-absl::StatusOr<std::unique_ptr<Twin>> TwinOf(const Script& script,
-                                             const std::vector<Subject>& subjects) {
-  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Twin> twin, Twin::Make(subjects));
-  ScriptEnvironment environment(script.seed);
+absl::Status RunOnTwin(const Script& script, Twin& twin) {
+  ScriptEnvironment environment(script);
   for (const std::vector<Step>& steps : script.openings) {
-    const Lsn before = twin->newest();
+    const Lsn before = twin.newest();
     for (const Step& step : steps) {
       environment.Begin(step);
       std::vector<absl::StatusCode> codes;
       if (step.is_commit()) {
-        VARVE_RETURN_IF_ERROR(twin->Commit(step.choices, environment.now(), codes).status());
+        VARVE_RETURN_IF_ERROR(twin.Commit(step.choices, environment.now(), codes).status());
       }
     }
-    if (twin->newest() > before) VARVE_RETURN_IF_ERROR(twin->Close());
+    if (twin.newest() > before) VARVE_RETURN_IF_ERROR(twin.Close());
   }
-  return twin;
+  return absl::OkStatus();
 }
 
 }  // namespace varve::crash

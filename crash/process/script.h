@@ -7,7 +7,6 @@
 #define VARVE_CRASH_PROCESS_SCRIPT_H_
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,17 +25,18 @@ namespace varve::crash {
 // One process: a store that is opened, worked on and closed, once or several times.
 struct Script {
   std::uint64_t seed = 1;                   // of ids and salts
+  Timestamp start;                          // what the clock shows
   std::vector<std::vector<Step>> openings;  // the steps of each
 };
 
-// `steps` in all, with a checkpoint and a snapshot in each opening, wherever chance leaves them
-// out.
-[[nodiscard]] Script DrawScript(Decisions& random, std::size_t steps);
+// `steps` in all, and a checkpoint and a snapshot in each opening. `life`: how many processes the
+// store has had before: seed and start of each are others.
+[[nodiscard]] Script DrawScript(Decisions& random, std::size_t steps, std::uint64_t life = 0);
 
 // Files of the operating system, time and chance of the script.
 class ScriptEnvironment final {
  public:
-  explicit ScriptEnvironment(std::uint64_t seed);
+  explicit ScriptEnvironment(const Script& script);
   [[nodiscard]] Environment environment() { return {&PosixFileSystem(), &clock_, &entropy_}; }
   // What the clock shows at the step: moves it.
   void Begin(const Step& step);
@@ -63,14 +63,16 @@ class ScriptEnvironment final {
 struct Promise {
   Lsn durable;  // told to be
   Lsn started;  // at most; a transaction that wrote nothing counts, too
+  // The openings that came to their end. Each serves a state: nothing of it may be gone later (O6),
+  // and nothing that it has discarded may come back (O5).
+  std::uint64_t served = 0;
   std::string failure;
 
   void Take(std::string_view marker);
 };
 
-// A twin that has run the whole script.
-[[nodiscard]] absl::StatusOr<std::unique_ptr<Twin>> TwinOf(const Script& script,
-                                                           const std::vector<Subject>& subjects);
+// Runs the whole script on the twin, too.
+[[nodiscard]] absl::Status RunOnTwin(const Script& script, Twin& twin);
 
 }  // namespace varve::crash
 

@@ -18,16 +18,16 @@ absl::Status TraceDisk::Play(const TraceEvent& event) {
       status = PlayOpen(event);
       break;
     case Kind::kCreateFolder:
-      status = files_.CreateDirectory(event.path);
+      status = files_->CreateDirectory(event.path);
       break;
     case Kind::kRename:
-      status = files_.Rename(event.path, event.new_path);
+      status = files_->Rename(event.path, event.new_path);
       break;
     case Kind::kRemove:
-      status = files_.Remove(event.path);
+      status = files_->Remove(event.path);
       break;
     case Kind::kSyncFolder:
-      status = files_.SyncDirectory(event.path);
+      status = files_->SyncDirectory(event.path);
       break;
     default:
       status = PlayOnFile(event);
@@ -39,7 +39,7 @@ absl::Status TraceDisk::Play(const TraceEvent& event) {
 
 absl::Status TraceDisk::PlayOpen(const TraceEvent& event) {
   const OpenMode mode = event.kind == Kind::kCreate ? OpenMode::kCreate : OpenMode::kWrite;
-  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files_.Open(event.path, mode));
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<File> file, files_->Open(event.path, mode));
   open_[event.file] = std::move(file);
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "crash/process/trace.h"
@@ -21,12 +22,16 @@ namespace varve::crash {
 // Not thread-safe.
 class TraceDisk final {
  public:
+  // Empty, or as an earlier crash has left it.
+  TraceDisk() : TraceDisk(std::make_unique<StrictFileSystem>()) {}
+  explicit TraceDisk(std::unique_ptr<StrictFileSystem> files) : files_(std::move(files)) {}
+
   // Does to the disk what the process did. The hook of files() is called before each change, and
   // once more where the bytes of a durable write are there but not yet durable. kInternal: the
   // trace contradicts itself.
   [[nodiscard]] absl::Status Play(const TraceEvent& event);
 
-  [[nodiscard]] StrictFileSystem& files() { return files_; }
+  [[nodiscard]] StrictFileSystem& files() { return *files_; }
   // Paths of files that were mapped for writing: what files() has of them is their size.
   [[nodiscard]] const std::set<std::string>& mapped() const { return mapped_; }
 
@@ -34,7 +39,7 @@ class TraceDisk final {
   absl::Status PlayOpen(const TraceEvent& event);
   absl::Status PlayOnFile(const TraceEvent& event);
 
-  StrictFileSystem files_;
+  const std::unique_ptr<StrictFileSystem> files_;
   std::map<std::uint64_t, std::unique_ptr<File>> open_;  // by TraceEvent::file
   std::set<std::string> mapped_;
 };

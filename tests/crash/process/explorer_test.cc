@@ -26,10 +26,10 @@ using testing_support::TestSeed;
 using Kind = TraceEvent::Kind;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kTraceCases = 3;
+constexpr std::uint64_t kTraceCases = 2;
 constexpr std::uint64_t kKillStride = 17;
 #else
-constexpr std::uint64_t kTraceCases = 10;
+constexpr std::uint64_t kTraceCases = 5;
 constexpr std::uint64_t kKillStride = 2;
 #endif
 
@@ -59,6 +59,7 @@ TEST(TraceDriver, EveryImageOfTheRealProcessOpensWithAStateThatMayBe) {
   EXPECT_GT(report.counts.images, kTraceCases * 20);
   EXPECT_GT(report.counts.torn_tails, 0u);
   EXPECT_GT(report.counts.lost, 0u);
+  EXPECT_GT(report.counts.nested, 0u);
 }
 
 TEST(KillDriver, EveryKillLeavesAStoreThatOpensWithAStateThatMayBe) {
@@ -117,17 +118,10 @@ TEST(TraceDriver, ALogThatIsNotSyncedIsFound) { ExpectFoundAndRepeated("/wal", "
 
 TEST(TraceDriver, AManifestThatIsNotDurableIsFound) { ExpectFoundAndRepeated("MANIFEST", "O1: "); }
 
-// state.mdb is a view: what shows is that nothing else is lost with it.
-TEST(TraceDriver, AStateThatIsNotDurableIsMadeAnew) {
-  ExplorerOptions options = Options(13, 2);
-  options.spoil = NotDurable("state.mdb");
-  ExplorerReport report;
-  const absl::Status status = RunTraceDriver(options, report);
-  SKIP_WHERE_NOT_PERMITTED(status);
-  ASSERT_TRUE(status.ok()) << status;
-  EXPECT_EQ(FailureText(report), "");
-  std::printf("%s\n", report.counts.ToString().c_str());
-  EXPECT_GT(report.counts.rebuilt, report.counts.openings / 4);
+// A view that may be thrown away: most images have it made anew, but a page in the middle that is
+// not what it was shows only when it is read.
+TEST(TraceDriver, AStateThatIsNotDurableIsFound) {
+  ExpectFoundAndRepeated("state.mdb", "state.mdb");
 }
 
 TEST(TraceDriver, SnapshotsThatAreNotDurableAreFound) {
