@@ -15,14 +15,18 @@
 
 namespace varve::internal {
 
+// What a transaction did to one row. Not a part of WriteBuffer: there Clang would not yet know that
+// it can be made from nothing.
+struct PendingRow {
+  bool deleted = false;
+  std::string_view value;
+};
+
 // Not thread-safe. Keys and values are copied into memory that is freed only with the buffer, so
 // views of them outlive later overwrites.
 class WriteBuffer final {
  public:
-  struct Pending {
-    bool deleted = false;
-    std::string_view value;
-  };
+  using Pending = PendingRow;
   using Map = std::pmr::map<std::string_view, Pending>;
 
   WriteBuffer() : memory_(first_block_.data(), first_block_.size()), map_(&memory_) {}

@@ -44,8 +44,8 @@ OpenMessage::OpenMessage(std::string_view bytes, const ReadLimits& limits) {
     first = reinterpret_cast<const capnp::word*>(bytes.data());
   } else {
     aligned_.resize(words);
-    std::memcpy(static_cast<void*>(aligned_.data()), bytes.data(), bytes.size());
-    first = aligned_.data();
+    std::memcpy(aligned_.data(), bytes.data(), bytes.size());
+    first = reinterpret_cast<const capnp::word*>(aligned_.data());
   }
   segment_ = kj::arrayPtr(first, words);
   capnp::ReaderOptions options;

@@ -63,7 +63,7 @@ class MessageBuilder final {
   std::string_view Build(const Fill& fill) {
     while (true) {
       if (TryBuild<Root>(fill)) return bytes_;
-      segment_.assign(words_wanted_, capnp::word());
+      segment_.assign(words_wanted_, 0);
     }
   }
 
@@ -73,14 +73,17 @@ class MessageBuilder final {
   template <typename Root, typename Fill>
   bool TryBuild(const Fill& fill) {
     // Zeroes again what it used of the segment, when it ends.
-    capnp::MallocMessageBuilder message(kj::arrayPtr(segment_.data(), segment_.size()));
+    capnp::MallocMessageBuilder message(
+        kj::arrayPtr(reinterpret_cast<capnp::word*>(segment_.data()), segment_.size()));
     fill(message.template initRoot<Root>());
     return Take(message.getSegmentsForOutput());
   }
   // Copies the one segment; where there are several, says how large one must be, and false.
   bool Take(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
 
-  std::vector<capnp::word> segment_;  // zero between two calls of Build
+  // Words, as integers: a capnp::word may not be copied, so a vector of them is not for every
+  // compiler. Zero between two calls of Build.
+  std::vector<std::uint64_t> segment_;
   std::size_t words_wanted_ = kFirstWords;
   std::string bytes_;
 };
@@ -96,7 +99,7 @@ class OpenMessage final {
 
  private:
   absl::Status status_;
-  std::vector<capnp::word> aligned_;  // a copy, where `bytes` begin between two words
+  std::vector<std::uint64_t> aligned_;  // a copy, where `bytes` begin between two words
   kj::ArrayPtr<const capnp::word> segment_;
   std::optional<capnp::SegmentArrayMessageReader> message_;
 };
