@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
 #include "kernel/read_view.h"
@@ -13,6 +14,8 @@ namespace varve {
 namespace {
 
 using run::RunRecord;
+
+constexpr std::size_t kDescribedBytesMax = 64;
 
 std::string Key(std::string prefix, const RunId& id) { return prefix.append(id.view()); }
 
@@ -133,16 +136,26 @@ EntryDescription Undecodable(std::string_view operation, const absl::Status& sta
   return {std::string(operation), "?", std::string(FromAbsl(status.message()))};
 }
 
+// What users chose, as one printable line.
+std::string ForPeople(std::string_view bytes) {
+  std::string text = absl::CHexEscape(ToAbsl(bytes.substr(0, kDescribedBytesMax)));
+  if (bytes.size() > kDescribedBytesMax) {
+    text += "... (" + std::to_string(bytes.size()) + " bytes)";
+  }
+  return text;
+}
+
 EntryDescription DescribeCreate(std::string_view payload) {
   const auto create = run::DecodeCreate(payload);
   if (!create.ok()) return Undecodable("create", create.status());
-  return {create->forked_from.is_nil() ? "create" : "fork", create->run.ToString(), create->name};
+  return {create->forked_from.is_nil() ? "create" : "fork", create->run.ToString(),
+          ForPeople(create->name)};
 }
 
 EntryDescription DescribeEnd(std::string_view payload) {
   const auto end = run::DecodeEnd(payload);
   if (!end.ok()) return Undecodable("end", end.status());
-  return {std::string(RunStatusName(end->status)), end->run.ToString(), end->outcome};
+  return {std::string(RunStatusName(end->status)), end->run.ToString(), ForPeople(end->outcome)};
 }
 
 EntryDescription DescribeUpdate(std::string_view payload) {

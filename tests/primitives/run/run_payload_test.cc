@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "primitives/run/run_primitive.h"
+
 namespace varve::run {
 namespace {
 
@@ -70,6 +72,19 @@ TEST(RunPayload, WhatIsEncodedComesBack) {  // RUN-6
   ASSERT_TRUE(update.ok());
   EXPECT_FALSE(update->name.has_value() || update->tags.has_value());
   EXPECT_EQ(update->metadata, "{}");
+}
+
+// Found by the fuzz target entry_run: names and outcomes went to the terminal as they were.
+TEST(RunPayload, DescribeEscapesAndCutsWhatUsersChose) {
+  const RunPrimitive primitive;
+  CreatePayload create = FullCreate();
+  create.name = "a\x1b[2Jb" + std::string(1000, 'n');
+  const std::string created = EncodeCreate(create);
+  const std::string name = primitive.Describe({.type = kRunCreate, .payload = created}).detail;
+  EXPECT_TRUE(name.starts_with("a\\x1b[2Jbnnn")) << name;
+  EXPECT_LT(name.size(), 100);
+  const std::string ended = EncodeEnd({Id(1), RunStatus::kFailed, "line\nline"});
+  EXPECT_EQ(primitive.Describe({.type = kRunEnd, .payload = ended}).detail, "line\\nline");
 }
 
 TEST(RunPayload, BytesThatAreNoPayloadAreDamage) {  // RUN-9
