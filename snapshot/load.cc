@@ -57,10 +57,17 @@ class PlainAsCarried final : public SectionSource {
   SectionSource& content_;
 };
 
-// Lets a primitive load rows of its own only.
+absl::Status TooNew(Lsn lsn, Lsn newest) {
+  return MakeStatus(absl::StatusCode::kDataLoss, "content of LSN ", lsn.value(),
+                    " in a snapshot of LSN ", newest.value());
+}
+
+// Lets a primitive load rows of its own only, and none from after the snapshot: nobody would see
+// those until the store reaches their LSN, and then they would be wrong.
 class OwnRows final : public RowSink {
  public:
-  OwnRows(PrimitiveId primitive, RowSink& sink) : primitive_(primitive), sink_(sink) {}
+  OwnRows(PrimitiveId primitive, Lsn newest, RowSink& sink)
+      : primitive_(primitive), newest_(newest), sink_(sink) {}
 
   [[nodiscard]] absl::Status Add(std::string_view row_key, const table::RowVersion& version,
                                  bool superseded) override {
@@ -68,11 +75,13 @@ class OwnRows final : public RowSink {
       return MakeStatus(absl::StatusCode::kDataLoss, "the section of primitive ",
                         primitive_.value(), " loads rows of another");
     }
+    if (version.lsn > newest_) return TooNew(version.lsn, newest_);
     return sink_.Add(row_key, version, superseded);
   }
 
  private:
   PrimitiveId primitive_;
+  Lsn newest_;
   RowSink& sink_;
 };
 
@@ -114,12 +123,14 @@ absl::Status CheckVersion(const PrimitiveSpec& spec, std::uint8_t version) {
 
 class SectionLoader final {
  public:
-  SectionLoader(const Primitive& primitive, const SectionRecord& section, SectionSource& source,
-                RowSink& sink, std::vector<CarriedEntry>& carried)
+  // `newest`: the LSN of the snapshot.
+  SectionLoader(const Primitive& primitive, const SectionRecord& section, Lsn newest,
+                SectionSource& source, RowSink& sink, std::vector<CarriedEntry>& carried)
       : primitive_(primitive),
         section_(section),
+        newest_(newest),
         source_(source),
-        sink_(section.primitive, sink),
+        sink_(section.primitive, newest, sink),
         carried_(carried) {}
 
   absl::Status Run() {
@@ -152,6 +163,7 @@ class SectionLoader final {
     }
     while (source_.remaining() > 0) {
       VARVE_ASSIGN_OR_RETURN(const CarriedEntryView entry, ReadCarriedEntry(source_));
+      if (entry.lsn > newest_) return TooNew(entry.lsn, newest_);
       carried_.push_back(
           {primitive_.spec().id, entry.lsn, entry.commit_time, std::string(entry.bytes)});
     }
@@ -160,6 +172,7 @@ class SectionLoader final {
 
   const Primitive& primitive_;
   const SectionRecord& section_;
+  Lsn newest_;
   SectionSource& source_;
   OwnRows sink_;
   std::vector<CarriedEntry>& carried_;
@@ -182,7 +195,7 @@ absl::StatusOr<std::vector<CarriedEntry>> LoadSnapshot(FileSystem& files, const 
     const SectionRecord& section = file->footer().sections[i];
     VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SectionReader> source,
                            SectionReader::Open(*file, section));
-    SectionLoader loader(*primitives[i], section, *source, sink, carried);
+    SectionLoader loader(*primitives[i], section, file->header().lsn, *source, sink, carried);
     VARVE_RETURN_IF_ERROR(file->Locate(loader.Run(), section.offset));
   }
   std::stable_sort(carried.begin(), carried.end(),

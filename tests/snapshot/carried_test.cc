@@ -14,6 +14,7 @@ const RegisteredName kMemo{PrimitiveId(17), 0x90, "memo"};
 class CarriedTest : public SnapshotFixture {
  protected:
   CarriedTest() {
+    state_.applied_mark.applied = Lsn(9000);
     EXPECT_TRUE(without_.Register(MakeNote(16, 0x80, "note")).ok());
     EXPECT_TRUE(without_.Register(MakeCarriedPrimitive(kMemo)).ok());
     for (unsigned i = 0; i < 3000; ++i) {

@@ -201,6 +201,18 @@ TEST_F(SnapshotDamageTest, AnotherDigestIsRefused) {
   EXPECT_TRUE(IsRefused());
 }
 
+// Found by the fuzz target snapshot_file: they were loaded, and nobody saw them.
+TEST_F(SnapshotDamageTest, RowsFromAfterTheSnapshotAreRefused) {  // SNAP-R8
+  state_.applied_mark.applied = Lsn(2);
+  ASSERT_TRUE(Write().ok());
+  Rows rows;
+  const absl::Status status = Load(registry_, rows);
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_NE(FromAbsl(status.message()).find("content of LSN 3 in a snapshot of LSN 2"),
+            std::string_view::npos)
+      << status;
+}
+
 TEST_F(SnapshotDamageTest, OtherFilesAreNotTakenForSnapshots) {
   for (const std::string& bytes :
        {std::string(), std::string("hello"), std::string(10'000, '\0'), Noise(10'000, 5)}) {
