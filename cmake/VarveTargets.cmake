@@ -1,18 +1,32 @@
 # varve_library(NAME SOURCES... DEPS...)   one folder, one static library
 # varve_test(NAME SOURCES... DEPS...)      one folder's tests, one GoogleTest binary, one ctest entry
 # varve_bench(NAME SOURCES... DEPS...)     one Google Benchmark binary; its smallest size also runs as a test
+# varve_fuzz_target(NAME TARGETS... DEPS...)  NAME.cc as one libFuzzer binary, run as fuzz_<target>; with
+#                                          VARVE_FUZZ (preset fuzz), else nothing
 
 add_library(varve_flags INTERFACE)
 target_include_directories(varve_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(varve_flags INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wno-sign-conversion -fno-omit-frame-pointer
-  -Wno-restrict)  # GCC 12 sees overlaps in std::string that are not there (bug 105329)
+  -Wno-sign-conversion -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 sees overlaps in std::string that are not there (bug 105329).
+  target_compile_options(varve_flags INTERFACE -Wno-restrict)
+else()
+  # Clang asks for an initialiser of every member where GCC 12 is content with the default ones.
+  target_compile_options(varve_flags INTERFACE -Wno-missing-field-initializers)
+endif()
 if(VARVE_SANITIZE)
   target_compile_options(varve_flags INTERFACE -fsanitize=${VARVE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(varve_flags INTERFACE -fsanitize=${VARVE_SANITIZE})
-  # GCC 12 reports false positives of these two under sanitizers.
-  target_compile_options(varve_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports false positives of these two under sanitizers.
+    target_compile_options(varve_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+  endif()
+endif()
+if(VARVE_FUZZ)
+  target_compile_options(varve_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(varve_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 target_link_libraries(varve_flags INTERFACE Threads::Threads)
 
@@ -78,4 +92,24 @@ function(varve_bench name)
   if(VARVE_BUILD_TESTS)
     add_test(NAME ${name}_smoke COMMAND ${name} --benchmark_min_time=0.001)
   endif()
+endfunction()
+
+function(varve_fuzz_target name)
+  cmake_parse_arguments(ARG "" "" "TARGETS;DEPS" ${ARGN})
+  if(NOT VARVE_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${name}.cc libfuzzer_entry.cc)
+  target_link_libraries(${name} PRIVATE varve_flags ${ARG_DEPS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  foreach(target ${ARG_TARGETS})
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} fuzz_${target}
+      WORKING_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  endforeach()
+  if(NOT TARGET fuzz_targets)
+    add_custom_target(fuzz_targets)
+  endif()
+  add_dependencies(fuzz_targets ${name})
 endfunction()
