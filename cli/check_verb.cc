@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/check_report.h"
+#include "cli/disk_use.h"
 #include "cli/log_scan.h"
 #include "cli/progress.h"
 #include "cli/store_check.h"
@@ -20,8 +21,11 @@ namespace {
 // Checks one part of a store after the other. Not thread-safe.
 class Checker final {
  public:
-  explicit Checker(Session& session)
-      : session_(session), output_(session.output()), report_(session.output()) {}
+  Checker(Session& session, bool with_rebuild)
+      : session_(session),
+        output_(session.output()),
+        report_(session.output()),
+        with_rebuild_(with_rebuild) {}
 
   absl::StatusOr<Answer> Run();
 
@@ -32,16 +36,20 @@ class Checker final {
   void CheckSnapshots();
   void CheckState();
   absl::Status CheckStateFile(const std::string& path);
+  void CheckRebuild(bool log_is_good);
+  void CheckFootprint();
   [[nodiscard]] absl::StatusOr<Answer> Conclude();
 
   Session& session_;
   Output& output_;
   CheckReport report_;
+  const bool with_rebuild_;
   FileSystem& files_ = PosixFileSystem();
   std::unique_ptr<FileLock> lock_;
   std::optional<snapshot::Manifest> manifest_;
   std::uint64_t records_ = 0;
   std::uint64_t snapshots_ = 0;
+  bool state_is_sound_ = false;
 };
 
 void Checker::CheckManifest() {
@@ -153,7 +161,34 @@ void Checker::CheckState() {
                                           "; the next open rebuilds it from snapshot and log");
   } else {
     report_.Good("state.mdb");
+    state_is_sound_ = true;
   }
+}
+
+void Checker::CheckRebuild(bool log_is_good) {
+  if (!state_is_sound_) return;
+  if (with_rebuild_ && log_is_good) {
+    CheckAgainstRebuild(session_, report_);
+  } else {
+    report_.Add(Gravity::kNote, std::string("state.mdb: not compared with a rebuild, because ") +
+                                    (with_rebuild_ ? "what it is rebuilt from is damaged"
+                                                   : "of --without-rebuild"));
+  }
+}
+
+void Checker::CheckFootprint() {
+  const absl::StatusOr<DiskUse> use = MeasureDiskUse(files_, session_.files());
+  if (!use.ok()) {
+    report_.AddError(use.status());
+    return;
+  }
+  report_.facts()["footprint"] = DiskUseToJson(*use);
+  report_.Good("footprint, " + DescribeTotals(use->Total()) + ": log " +
+               FormatBytes(use->log.bytes) + ", snapshots " + FormatBytes(use->snapshots.bytes) +
+               ", state.mdb " + FormatBytes(use->state.bytes));
+  if (use->other.files == 0 || report_.live()) return;
+  report_.Add(Gravity::kNote, DescribeTotals(use->other) +
+                                  " that no part of the store needs: left over, or not its own");
 }
 
 absl::Status Checker::CheckStateFile(const std::string& path) {
@@ -203,28 +238,40 @@ absl::StatusOr<Answer> Checker::Run() {
                           &Checker::CheckState}) {
     if (!Interrupted()) (this->*part)();
   }
+  const bool log_is_good = report_.first_damage().ok();
   if (!Interrupted()) CheckOpenedStore(session_, report_);
+  if (!Interrupted()) CheckRebuild(log_is_good);
+  if (!Interrupted()) CheckFootprint();
   return Conclude();
 }
 
-struct NoArguments {};
-void DeclareNothing(Arguments&, NoArguments&) {}
+struct CheckArguments {
+  bool without_rebuild = false;
+};
 
-absl::StatusOr<Answer> RunCheck(const NoArguments&, Session& session) {
-  return Checker(session).Run();
+void DeclareCheck(Arguments& arguments, CheckArguments& to) {
+  arguments.Flag({.name = "--without-rebuild",
+                  .help = "Do not compare state.mdb with a rebuild, which takes memory for the "
+                          "whole state"},
+                 to.without_rebuild);
+}
+
+absl::StatusOr<Answer> RunCheck(const CheckArguments& arguments, Session& session) {
+  return Checker(session, !arguments.without_rebuild).Run();
 }
 
 }  // namespace
 
 void AddCheckVerb(Verbs& root) {
-  root.Add<NoArguments>(
+  root.Add<CheckArguments>(
       {"check",
        "Reads everything and verifies it: manifest, every log record, every snapshot, every row of "
-       "state.mdb, that the store opens, and what each primitive promises of its rows (chains, "
-       "counts, indexes). Never writes. Exit 1 where the next open repairs "
+       "state.mdb, that the store opens, what each primitive promises of its rows (chains, "
+       "counts, indexes), and that state.mdb is what snapshot and log give. Never writes. Exit 1 "
+       "where the next open repairs "
        "something, 3 where bytes that count are damaged.",
-       {"check", "check --json"}},
-      DeclareNothing, RunCheck);
+       {"check", "check --json", "check --without-rebuild"}},
+      DeclareCheck, RunCheck);
 }
 
 }  // namespace varve::cli

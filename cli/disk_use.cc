@@ -51,7 +51,7 @@ absl::StatusOr<DiskUse> MeasureDiskUse(FileSystem& files, const StoreFiles& name
   DiskUse found;
   VARVE_RETURN_IF_ERROR(
       AddFolder(files, names.directory(), [&](const std::string& name) -> FileTotals& {
-        if (name == "MANIFEST" || name == "LOCK") return found.manifest;
+        if (name == "MANIFEST" || name == "LOCK" || name == "BACKUP") return found.manifest;
         return name.starts_with("state.mdb") ? found.state : found.other;
       }));
   VARVE_RETURN_IF_ERROR(
@@ -63,6 +63,23 @@ absl::StatusOr<DiskUse> MeasureDiskUse(FileSystem& files, const StoreFiles& name
         return snapshot::ParseSnapshotFileName(name) ? found.snapshots : found.other;
       }));
   return found;
+}
+
+std::string DescribeTotals(const FileTotals& totals) {
+  return FormatBytes(totals.bytes) + " in " + FormatCount(totals.files) + " files, " +
+         FormatBytes(totals.allocated_bytes) + " on disk";
+}
+
+Json TotalsToJson(const FileTotals& totals) {
+  return Json{{"files", totals.files},
+              {"bytes", totals.bytes},
+              {"allocated_bytes", totals.allocated_bytes}};
+}
+
+Json DiskUseToJson(const DiskUse& use) {
+  return Json{{"log", TotalsToJson(use.log)},     {"snapshots", TotalsToJson(use.snapshots)},
+              {"state", TotalsToJson(use.state)}, {"manifest", TotalsToJson(use.manifest)},
+              {"other", TotalsToJson(use.other)}, {"total", TotalsToJson(use.Total())}};
 }
 
 }  // namespace varve::cli

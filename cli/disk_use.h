@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "cli/output.h"
 #include "kernel/io/file_system.h"
 #include "kernel/store_files.h"
 
@@ -29,6 +30,13 @@ struct DiskUse {
 
 // Folders that are not there count as empty.
 [[nodiscard]] absl::StatusOr<DiskUse> MeasureDiskUse(FileSystem& files, const StoreFiles& names);
+
+// "12.3 MiB in 4 files, 12.5 MiB on disk"
+[[nodiscard]] std::string DescribeTotals(const FileTotals& totals);
+// "files", "bytes", "allocated_bytes"
+[[nodiscard]] Json TotalsToJson(const FileTotals& totals);
+// One member for each kind of file, and "total".
+[[nodiscard]] Json DiskUseToJson(const DiskUse& use);
 
 }  // namespace varve::cli
 

@@ -59,22 +59,11 @@ absl::StatusOr<Findings> Gather(const StatArguments& arguments, const StoreFiles
   return findings;
 }
 
-Json TotalsToJson(const FileTotals& totals) {
-  return Json{{"files", totals.files},
-              {"bytes", totals.bytes},
-              {"allocated_bytes", totals.allocated_bytes}};
-}
-
 Json FilesToJson(const Findings& findings) {
-  Json state = TotalsToJson(findings.disk.state);
-  state["live_bytes"] = findings.materialized.live_bytes;
-  state["free_bytes"] = findings.materialized.free_bytes;
-  return Json{{"log", TotalsToJson(findings.disk.log)},
-              {"snapshots", TotalsToJson(findings.disk.snapshots)},
-              {"state", state},
-              {"manifest", TotalsToJson(findings.disk.manifest)},
-              {"other", TotalsToJson(findings.disk.other)},
-              {"total", TotalsToJson(findings.disk.Total())}};
+  Json files = DiskUseToJson(findings.disk);
+  files["state"]["live_bytes"] = findings.materialized.live_bytes;
+  files["state"]["free_bytes"] = findings.materialized.free_bytes;
+  return files;
 }
 
 Json StatToJson(const Findings& findings, const OpenedStore& opened, const std::string& path) {
@@ -106,11 +95,6 @@ Json StatToJson(const Findings& findings, const OpenedStore& opened, const std::
     stat["digest_lsn"] = findings.digest->lsn.value();
   }
   return stat;
-}
-
-std::string DescribeTotals(const FileTotals& totals) {
-  return FormatBytes(totals.bytes) + " in " + FormatCount(totals.files) + " files, " +
-         FormatBytes(totals.allocated_bytes) + " on disk";
 }
 
 void PrintStat(const Findings& findings, const OpenedStore& opened, Output& output) {

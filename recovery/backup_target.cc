@@ -186,7 +186,7 @@ absl::Status BackupTarget::CheckContinues(const std::vector<wal::SegmentFile>& s
 
 absl::Status BackupTarget::WriteManifest(snapshot::Manifest next) {
   if (!manifest_.has_value()) {
-    next.generation = 0;
+    next.generation = 1;  // MAN-8
     VARVE_RETURN_IF_ERROR(CreateStoreManifest(files_, names_, next));
   } else {
     next.generation = manifest_->generation;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "kernel/registry.h"
 #include "kernel/table/materialized_store.h"
+#include "snapshot/digest.h"
 
 namespace varve::snapshot {
 
@@ -44,6 +45,11 @@ class ContentTarget {
 [[nodiscard]] absl::Status SaveContent(
     table::MaterializedReader& state, const std::vector<const Primitive*>& primitives,
     ContentTarget& target, const std::function<absl::Status(std::uint64_t)>& checkpoint);
+
+// StateDigest, with `checkpoint` as for SaveContent.
+[[nodiscard]] absl::StatusOr<Digest> DigestContent(
+    table::MaterializedReader& state, const PrimitiveRegistry& registry,
+    const std::function<absl::Status(std::uint64_t)>& checkpoint);
 
 }  // namespace varve::snapshot
 

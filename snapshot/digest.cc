@@ -80,14 +80,19 @@ Digest DigestBuilder::Finish() const {
   return digest;
 }
 
-absl::StatusOr<Digest> StateDigest(table::MaterializedReader& state,
-                                   const PrimitiveRegistry& registry) {
+absl::StatusOr<Digest> DigestContent(table::MaterializedReader& state,
+                                     const PrimitiveRegistry& registry,
+                                     const std::function<absl::Status(std::uint64_t)>& checkpoint) {
   VARVE_ASSIGN_OR_RETURN(const std::vector<const Primitive*> primitives,
                          PrimitivesWithRows(state, registry));
   DigestTarget target;
-  VARVE_RETURN_IF_ERROR(
-      SaveContent(state, primitives, target, [](std::uint64_t) { return absl::OkStatus(); }));
+  VARVE_RETURN_IF_ERROR(SaveContent(state, primitives, target, checkpoint));
   return target.Finish();
+}
+
+absl::StatusOr<Digest> StateDigest(table::MaterializedReader& state,
+                                   const PrimitiveRegistry& registry) {
+  return DigestContent(state, registry, [](std::uint64_t) { return absl::OkStatus(); });
 }
 
 }  // namespace varve::snapshot

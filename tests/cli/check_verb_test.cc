@@ -77,6 +77,45 @@ TEST_F(CheckVerb, AGoodStoreIsAllGood) {
   EXPECT_NE(Do("check").out.find("all good"), std::string::npos);
 }
 
+TEST_F(CheckVerb, ComparesTheStateWithARebuildAndMeasures) {
+  FillAndSnapshot();
+  const Json answer = Do("check --json").Object();
+  EXPECT_TRUE(answer["rebuild"]["equal"].get<bool>());
+  EXPECT_GT(answer["rebuild"]["rows"].get<int>(), 100);
+  EXPECT_EQ(answer["rebuild"]["base_lsn"], 0);
+  EXPECT_EQ(answer["footprint"]["total"], Do("stat --json").Object()["footprint"]["total"]);
+  EXPECT_NE(Do("check").out.find("ok  state.mdb is what the log gives, "), std::string::npos);
+  const Json without = Do("check --without-rebuild --json").Object();
+  EXPECT_FALSE(without.contains("rebuild"));
+  EXPECT_EQ(without["findings"].size(), 1u);
+  WriteFileBytes(store_ + "/notes.txt", "x");
+  EXPECT_NE(Do("check").out.find("that no part of the store needs"), std::string::npos);
+}
+
+// Whole, of this store and of the right LSN: only its rows are not those that were committed.
+TEST_F(CheckVerb, AStateThatTheLogDoesNotGiveIsDamage) {
+  FillStore(20);
+  const std::string twin = Path("twin");
+  std::filesystem::copy(store_, twin, std::filesystem::copy_options::recursive);
+  const std::string original = store_;
+  Do("kv put a right");
+  store_ = twin;
+  Do("kv put a wrong");
+  store_ = original;
+  std::filesystem::copy_file(twin + "/state.mdb", store_ + "/state.mdb",
+                             std::filesystem::copy_options::overwrite_existing);
+  const Json error = ExpectDamage(/*opens=*/true);
+  EXPECT_EQ(error["damage"]["file"], store_ + "/state.mdb");
+  const std::string found = error["damage"]["found"];
+  EXPECT_NE(found.find("varve.kv, table rows, the default run, key \"a\""), std::string::npos)
+      << found;
+  // What the message says.
+  std::filesystem::remove(store_ + "/state.mdb");
+  EXPECT_EQ(Do("kv get a").out, "right\n");
+  Do("kv put b 1");
+  Do("check");
+}
+
 TEST_F(CheckVerb, ADamagedRecordIsDamage) {
   FillStore(100);
   Do("kv put later 1");
