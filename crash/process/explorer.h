@@ -45,7 +45,7 @@ struct ExplorerOptions {
   // A few times a second; both may be empty. `cancelled`: true ends the run, without failure.
   std::function<void(const ExplorerReport&)> progress{};
   std::function<bool()> cancelled{};
-  // For proof that a driver can fail: what is done to a trace before images are made of it.
+  // For proof that a driver can fail: what is done to a trace before it is believed.
   std::function<void(Trace&)> spoil{};
   // No image may take longer: an opening that does not end is a failure.
   std::chrono::seconds patience{120};
@@ -64,14 +64,16 @@ struct ExplorerReport {
 
 // Builds crash images from the trace of each script: before every call that changes the store's
 // folder, and within each durable write, what a power cut or the death of the process may leave.
-// Opens each for real and compares. A child that dies by a signal is a failure as well.
+// Opens each for real and compares. A child that dies by a signal is a failure as well. Some image
+// of a case is where its next process begins, which is traced likewise: up to three lives.
 //
 //   kUnavailable    tracing is not permitted here: the message says what to do
 //   kUnimplemented  not on x86-64 Linux, or the store made a call that the trace cannot show
 //   kUnknown, kResourceExhausted   folders, memory, processes
 [[nodiscard]] absl::Status RunTraceDriver(const ExplorerOptions& options, ExplorerReport& report);
 
-// Kills the process of each script before, after and within its calls, and opens what is left.
+// Kills the process of each script before, after and within its calls, now and then also the next
+// one in its recovery, and opens what is left.
 // Errors as RunTraceDriver.
 [[nodiscard]] absl::Status RunKillDriver(const ExplorerOptions& options, ExplorerReport& report);
 

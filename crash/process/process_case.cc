@@ -23,19 +23,22 @@ CaseEnd ProcessCase::Run() {
   Note("the script without a crash");
   absl::StatusOr<Trace> trace = RecordAnew();
   if (!trace.ok()) return {.tool = trace.status(), .verdict = {}};
-  const absl::Status ended = CheckEnd(*trace);
+  Promise promise;
+  const absl::Status ended = TakeEnd(*trace, promise);
   if (!ended.ok()) return {.tool = {}, .verdict = AddContext(ended, "without any crash")};
   return Explore(*std::move(trace));
 }
 
-absl::Status ProcessCase::CheckEnd(const Trace& trace) {
-  ++findings_.counts().scripts;
+absl::Status ProcessCase::TakeEnd(const Trace& trace, Promise& promise) {
+  ++(trace.killed ? findings_.counts().kills : findings_.counts().scripts);
   findings_.counts().system_calls += trace.system_calls;
   findings_.counts().changing_calls += trace.changing_calls;
-  if (trace.exit_code == 0 && trace.signal == 0) return absl::OkStatus();
-  Promise promise;
+  promise.served = 0;
   for (const TraceEvent& event : trace.events) {
     if (event.kind == TraceEvent::Kind::kMarker) promise.Take(event.bytes);
+  }
+  if (promise.failure.empty() && (trace.killed || (trace.exit_code == 0 && trace.signal == 0))) {
+    return absl::OkStatus();
   }
   return MakeStatus(absl::StatusCode::kInternal, "the process ended with code ", trace.exit_code,
                     ", signal ", trace.signal, ": ", promise.failure);

@@ -50,8 +50,9 @@ class ProcessCase {
   // The same with nothing in the folder before.
   [[nodiscard]] absl::StatusOr<Trace> RecordAnew(
       const std::optional<KillPoint>& kill = std::nullopt);
-  // OK where the process came to its end and found nothing wrong. Counts it.
-  [[nodiscard]] absl::Status CheckEnd(const Trace& trace);
+  // OK where the process, begun under `promise`, came to its end or was killed, and all was well.
+  // Counts it, and takes its markers.
+  [[nodiscard]] absl::Status TakeEnd(const Trace& trace, Promise& promise);
   // Before each step of a case: what it is about, and all that was decided so far.
   void Note(const std::string& place);
 
@@ -90,6 +91,7 @@ class KillCase final : public ProcessCase {
  private:
   CaseEnd Explore(Trace trace) override;
   CaseEnd KillAt(const KillPoint& kill);
+  CaseEnd KillRecovery(const KillPoint& kill, Promise& promise);
 };
 
 }  // namespace varve::crash

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
+#include <cstddef>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -73,6 +75,9 @@ class Recorder final {
     Pending pending;
     VARVE_ASSIGN_OR_RETURN(pending.call, reader_.Read(stop));
     if (pending.call.changes) ++trace_.changing_calls;
+    if (pending.call.kind == CallKind::kWrite && pending.call.bytes.size() > 1) {
+      trace_.divisible_calls.push_back(trace_.changing_calls);
+    }
     if (options_.kill.has_value()) VARVE_RETURN_IF_ERROR(AimAt(stop, pending));
     if (trace_.killed) return absl::OkStatus();
     if (pending.call.kind != CallKind::kNone) changing_thread_ = stop.thread;
@@ -90,11 +95,21 @@ class Recorder final {
       return absl::OkStatus();
     }
     pending.kills_after = true;
-    const bool is_plain = stop.number == SYS_write || stop.number == SYS_pwrite64;
-    if (kill.when == KillPoint::When::kWithin && is_plain && pending.call.bytes.size() > 1) {
-      return tracee_.SetArgument(stop.thread, 2, pending.call.bytes.size() / 2);
+    if (kill.when == KillPoint::When::kAfter || pending.call.kind != CallKind::kWrite) {
+      return absl::OkStatus();
     }
-    return absl::OkStatus();
+    return CutWrite(stop, pending.call.bytes.size() / 2);
+  }
+
+  // Makes a write that has not begun one of `bytes`.
+  absl::Status CutWrite(const Stop& stop, std::uint64_t bytes) {
+    if (bytes == 0) return absl::OkStatus();
+    if (stop.number == SYS_write || stop.number == SYS_pwrite64) {
+      return tracee_.SetArgument(stop.thread, 2, bytes);
+    }
+    if (stop.arguments[2] != 1) return absl::OkStatus();  // of several parts: left whole
+    // The thread will not live to see its vector changed.
+    return tracee_.WriteNumber(stop.thread, stop.arguments[1] + offsetof(iovec, iov_len), bytes);
   }
 
   absl::Status OnExit(const Stop& stop) {

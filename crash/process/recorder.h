@@ -22,7 +22,7 @@ struct KillPoint {
   enum class When {
     kBefore,  // the call has not happened
     kAfter,   // it has, and the process does not know
-    kWithin,  // a write of more than one byte, half of it; else as kAfter
+    kWithin,  // a write of one piece and more than one byte: half of it; else as kAfter
   };
   // 1 is the first call that changes the folder or syncs something in it; with `every_call`, the
   // first system call of any kind.

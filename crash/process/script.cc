@@ -138,11 +138,21 @@ void Promise::Take(std::string_view marker) {
   } else if (marker.starts_with(kDurable)) {
     durable = std::max(durable, number(kDurable));
   } else if (marker.starts_with(kServed)) {
-    ++served;
-    durable = started = number(kServed);
+    TakeServed(number(kServed));
   } else if (marker.starts_with(kFailed)) {
     failure = marker.substr(kFailed.size());
   }
+}
+
+void Promise::TakeServed(Lsn lsn) {
+  if (lsn < durable || lsn > started) {
+    failure = (lsn < durable ? "O1: " : "O3: ") + std::string("recovery served transaction ") +
+              std::to_string(lsn.value()) + ", but " + std::to_string(durable.value()) +
+              " was promised to be durable, and " + std::to_string(started.value()) +
+              " was the last begun";
+  }
+  ++served;
+  durable = started = lsn;
 }
 
 absl::Status RunOnTwin(const Script& script, Twin& twin) {

@@ -66,9 +66,12 @@ struct Promise {
   // The openings that came to their end. Each serves a state: nothing of it may be gone later (O6),
   // and nothing that it has discarded may come back (O5).
   std::uint64_t served = 0;
-  std::string failure;
+  std::string failure;  // of the process, or because it served what it must not (O1, O3)
 
   void Take(std::string_view marker);
+
+ private:
+  void TakeServed(Lsn lsn);
 };
 
 // Runs the whole script on the twin, too.

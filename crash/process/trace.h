@@ -43,7 +43,9 @@ struct Trace {
   std::vector<TraceEvent> events;
   std::uint64_t system_calls = 0;    // of every kind
   std::uint64_t changing_calls = 0;  // that reached the folder: where a kill can be asked for
-  bool killed = false;               // at the point that was asked for
+  // Which of the changing calls, counted from 1, write more than one byte: those that can be cut.
+  std::vector<std::uint64_t> divisible_calls;
+  bool killed = false;  // at the point that was asked for
   int exit_code = 0;
   int signal = 0;  // that ended the process
 };

@@ -95,11 +95,6 @@ class ImageWalk final {
     promise_.Take(marker);
     if (is_first_ || was_served || promise_.served == 0) return;
     // Recovery has chosen: what it has discarded never was, and the life goes on from there.
-    if (promise_.durable > setting_.twin.newest()) {
-      end_.verdict = MakeStatus(absl::StatusCode::kInternal, "O3: recovery served transaction ",
-                                promise_.durable, ", and none such was begun");
-      return;
-    }
     end_.verdict = setting_.twin.TruncateTo(promise_.durable);
     if (end_.verdict.ok()) end_.verdict = RunOnTwin(setting_.script, setting_.twin);
   }
@@ -174,7 +169,8 @@ CaseEnd TraceCase::LiveOn(std::uint64_t life, Remains& remains) {
   if (!end.tool.ok()) return end;
   absl::StatusOr<Trace> trace = Record();
   if (!trace.ok()) return {.tool = trace.status(), .verdict = {}};
-  end.verdict = CheckEnd(*trace);
+  Promise promise = remains.promise;
+  end.verdict = TakeEnd(*trace, promise);
   if (!end.verdict.ok()) return {.tool = {}, .verdict = AddContext(end.verdict, "after a crash")};
   if (options_.spoil != nullptr) options_.spoil(*trace);
   return ExploreLife(*trace, remains);

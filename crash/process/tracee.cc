@@ -178,6 +178,11 @@ absl::Status Tracee::SetArgument(pid_t thread, std::size_t index, std::uint64_t 
 #endif
 }
 
+absl::Status Tracee::WriteNumber(pid_t thread, std::uint64_t address, std::uint64_t value) {
+  if (::ptrace(PTRACE_POKEDATA, thread, address, value) == 0) return absl::OkStatus();
+  return Failed("PTRACE_POKEDATA");
+}
+
 absl::StatusOr<std::string> Tracee::ReadMemory(std::uint64_t address, std::uint64_t bytes) const {
   std::string content(bytes, '\0');
   std::uint64_t done = 0;

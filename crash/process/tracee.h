@@ -60,6 +60,8 @@ class Tracee final {
 
   // In a stop at the entry of a call: the call gets `value` as its argument `index` instead.
   [[nodiscard]] absl::Status SetArgument(pid_t thread, std::size_t index, std::uint64_t value);
+  // Eight bytes of the child's memory.
+  [[nodiscard]] absl::Status WriteNumber(pid_t thread, std::uint64_t address, std::uint64_t value);
   // kInvalidArgument: the child has no such memory.
   [[nodiscard]] absl::StatusOr<std::string> ReadMemory(std::uint64_t address,
                                                        std::uint64_t bytes) const;

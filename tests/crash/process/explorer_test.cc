@@ -9,14 +9,17 @@
 #include "crash/process/explorer.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "crash/operations/operations.h"
 #include "crash/process/guarded.h"
+#include "primitives/kv/kv.h"
 #include "tests/support/test_seed.h"
 
 namespace varve::crash {
@@ -72,7 +75,8 @@ TEST(KillDriver, EveryKillLeavesAStoreThatOpensWithAStateThatMayBe) {
   EXPECT_EQ(FailureText(report), "");
   std::printf("%s\n", report.counts.ToString().c_str());
   EXPECT_GT(report.counts.kills, 10u);
-  EXPECT_EQ(report.counts.kills, report.counts.images);
+  EXPECT_GT(report.counts.nested, 0u) << "kills of the process that recovers from a kill";
+  EXPECT_EQ(report.counts.kills, report.counts.images + report.counts.nested);
 }
 
 // What would be if `what` did not make durable what it says.
@@ -126,6 +130,50 @@ TEST(TraceDriver, AStateThatIsNotDurableIsFound) {
 
 TEST(TraceDriver, SnapshotsThatAreNotDurableAreFound) {
   ExpectFoundAndRepeated("snapshots", "no retained snapshot is whole");
+}
+
+// As though the process had been told of one transaction more than it was.
+void PromiseMore(Trace& trace) {
+  constexpr std::string_view kDurable = "durable ";
+  for (TraceEvent& event : trace.events) {
+    if (!event.bytes.starts_with(kDurable)) continue;
+    const std::uint64_t lsn = std::stoull(event.bytes.substr(kDurable.size()));
+    event.bytes = std::string(kDurable) + std::to_string(lsn + 1);
+  }
+}
+
+TEST(KillDriver, APromiseThatIsNotKeptIsFound) {
+  ExplorerOptions options = Options(16, 3);
+  options.kill_stride = 3;
+  options.spoil = PromiseMore;
+  ExplorerReport report;
+  const absl::Status status = RunKillDriver(options, report);
+  SKIP_WHERE_NOT_PERMITTED(status);
+  ASSERT_TRUE(status.ok()) << status;
+  ASSERT_TRUE(report.failure.has_value()) << report.counts.ToString();
+  EXPECT_NE(report.failure->message.find("O1: "), std::string::npos) << report.failure->message;
+  ExplorerReport again;
+  const absl::Status repeated = ReplayKillCase(options, report.failure->stream, again);
+  ASSERT_TRUE(repeated.ok()) << repeated;
+  EXPECT_EQ(FailureText(again), report.failure->message);
+}
+
+// An operation that is another one in each process, which no twin can follow.
+TEST(TraceDriver, OperationsThatAreNotRepeatableAreFound) {
+  ExplorerOptions options = Options(17, 1);
+  options.subjects[0].operate = [](Transaction& transaction, const RunId& run, Decisions&) {
+    return Kv(transaction, run).Put("who", std::to_string(::getpid()));
+  };
+  const auto drivers = {RunTraceDriver, RunKillDriver};
+  for (const auto& driver : drivers) {
+    ExplorerReport report;
+    const absl::Status status = driver(options, report);
+    SKIP_WHERE_NOT_PERMITTED(status);
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_TRUE(report.failure.has_value()) << report.counts.ToString();
+    EXPECT_NE(FailureText(report).find("O2: the state is not that"), std::string::npos)
+        << FailureText(report);
+  }
 }
 
 TEST(TraceDriver, ARunEndsWhereItIsCancelled) {

@@ -226,24 +226,45 @@ TEST_F(RecorderTest, AKillComesBeforeWithinOrAfterItsCall) {
   using When = KillPoint::When;
   const std::array<std::pair<When, std::string>, 3> expected = {
       {{When::kBefore, ""}, {When::kWithin, "firs"}, {When::kAfter, "first it"}}};
-  for (const auto& [when, content] : expected) {
-    const auto trace = Record(
-        [this] {
-          const int file = ::open(Path("killed").c_str(), kReadWrite | O_CREAT | O_TRUNC, 0644);
-          const bool good = ::pwrite(file, "first it", 8, 0) == 8 && ::fsync(file) == 0;
-          return good ? 0 : 1;
-        },
-        KillPoint{.call = 2, .when = when});
-    SKIP_WHERE_NOT_PERMITTED(trace);
-    ASSERT_TRUE(trace.ok()) << trace.status();
-    EXPECT_TRUE(trace->killed);
-    EXPECT_EQ(trace->changing_calls, 2u);
-    std::ifstream file(Path("killed"));
-    std::string found;
-    std::getline(file, found);
-    EXPECT_EQ(found, content);
-    std::filesystem::remove(Path("killed"));
+  for (const bool durably : {false, true}) {
+    for (const auto& [when, content] : expected) {
+      const auto write = [this, durably] {
+        std::string text = "first it";
+        const int file = ::open(Path("killed").c_str(), kNew, 0644);
+        const iovec part{text.data(), text.size()};
+        const ssize_t count = durably ? ::pwritev2(file, &part, 1, 0, RWF_DSYNC)
+                                      : ::pwrite(file, text.data(), text.size(), 0);
+        return count == 8 && ::fsync(file) == 0 ? 0 : 1;
+      };
+      const auto trace = Record(write, KillPoint{.call = 2, .when = when});
+      SKIP_WHERE_NOT_PERMITTED(trace);
+      ASSERT_TRUE(trace.ok()) << trace.status();
+      EXPECT_TRUE(trace->killed);
+      EXPECT_EQ(trace->changing_calls, 2u);
+      EXPECT_EQ(trace->divisible_calls, std::vector<std::uint64_t>{2});
+      std::ifstream file(Path("killed"));
+      std::string found;
+      std::getline(file, found);
+      EXPECT_EQ(found, content);
+      ExpectWholeTruth(*trace);
+      std::filesystem::remove(Path("killed"));
+    }
   }
+}
+
+TEST_F(RecorderTest, AnyCallCanBeTheOneThatIsKilledAt) {
+  const auto trace = Record(
+      [this] {
+        ::getppid();
+        ::getppid();
+        return ::mkdir(Path("never").c_str(), 0755);
+      },
+      KillPoint{.call = 3, .when = KillPoint::When::kBefore, .every_call = true});
+  SKIP_WHERE_NOT_PERMITTED(trace);
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_TRUE(trace->killed);
+  EXPECT_EQ(trace->system_calls, 3u);
+  EXPECT_FALSE(std::filesystem::exists(Path("never")));
 }
 
 TEST_F(RecorderTest, HowTheChildEndedIsInTheTrace) {
