@@ -135,7 +135,10 @@ class Exploration final {
       report_.failure = {findings.place() + ": " + Death(end, options_.patience),
                          findings.stream()};
     } else if (end.exit_code != 0) {
-      report_.failure = {findings.message(), findings.stream()};
+      // Without a message it ended on its own: a sanitizer does that.
+      std::string message = findings.message();
+      if (message.empty()) message = findings.place() + ": the process ended by itself";
+      report_.failure = {std::move(message), findings.stream()};
     } else {
       ++report_.cases;
     }

@@ -34,6 +34,9 @@ struct ExplorerOptions {
   std::uint64_t cases = 0;
   std::chrono::milliseconds time{0};
   std::size_t steps = 30;  // of one script
+  // The stores of the scripts have their background threads. The order of calls is then another one
+  // each time, so that a stream need not repeat its failure.
+  bool threads = false;
   // Trace driver: at each moment from none to so many images.
   std::uint64_t images_per_cut = 3;
   // Kill driver: at every so manieth call, the first by chance ...

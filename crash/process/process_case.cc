@@ -13,6 +13,7 @@ namespace varve::crash {
 
 CaseEnd ProcessCase::Run() {
   script_ = DrawScript(random_, options_.steps);
+  script_.threads = options_.threads;
   Note("the script on the twin, which never crashes");
   absl::StatusOr<std::unique_ptr<Twin>> twin = Twin::Make(options_.subjects);
   if (!twin.ok()) return {.tool = {}, .verdict = AddContext(twin.status(), "on the twin")};

@@ -120,8 +120,10 @@ absl::Status RealCheck::Check(const Promise& promise, const CheckPlan& plan) {
 
 absl::StatusOr<OpenedStore> RealCheck::Open(bool read_only) {
   ++counts_.openings;
-  const Environment outside{&PosixFileSystem(), &clock_, &entropy_};
-  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder_, subjects_, outside, read_only));
+  OpenOptions options = SmallStoreOptions();
+  options.environment = {&PosixFileSystem(), &clock_, &entropy_};
+  options.read_only = read_only;
+  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder_, subjects_, options));
   counts_.torn_tails += opened.report.torn_tail_bytes > 0 ? 1 : 0;
   counts_.from_snapshot += opened.report.base == RecoveryReport::Base::kSnapshot ? 1 : 0;
   counts_.rebuilt += opened.report.materialized_rebuilt ? 1 : 0;

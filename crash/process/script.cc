@@ -54,8 +54,9 @@ absl::Status RunStep(const Step& step, const std::vector<Subject>& subjects, Ope
 }
 
 absl::Status RunOpening(const std::vector<Step>& steps, const std::vector<Subject>& subjects,
-                        const std::string& folder, ScriptEnvironment& environment, int marker) {
-  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder, subjects, environment.environment()));
+                        const std::string& folder, const OpenOptions& options,
+                        ScriptEnvironment& environment, int marker) {
+  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder, subjects, options));
   Tell(marker, std::string(kServed) + std::to_string(opened.store->visible_lsn().value()));
   for (const Step& step : steps) {
     environment.Begin(step);
@@ -106,19 +107,20 @@ void ScriptEnvironment::Begin(const Step& step) {
 
 absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
                                      const std::vector<Subject>& subjects,
-                                     const Environment& environment, bool read_only) {
+                                     const OpenOptions& options) {
   VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, MakeRegistry(subjects));
-  OpenOptions options = SmallStoreOptions();
-  options.environment = environment;
-  options.read_only = read_only;
   return OpenStore(folder + "/" + kStoreDirectory, std::move(registry), options);
 }
 
 int RunScript(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
               int marker) {
   ScriptEnvironment environment(script);
+  OpenOptions options = SmallStoreOptions();
+  options.environment = environment.environment();
+  options.store.background_threads = script.threads;
+  options.store.log.background_threads = script.threads;
   for (const std::vector<Step>& steps : script.openings) {
-    const absl::Status status = RunOpening(steps, subjects, folder, environment, marker);
+    const absl::Status status = RunOpening(steps, subjects, folder, options, environment, marker);
     if (status.ok()) continue;
     Tell(marker, std::string(kFailed) + status.ToString());
     return 1;

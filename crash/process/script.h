@@ -26,6 +26,7 @@ namespace varve::crash {
 struct Script {
   std::uint64_t seed = 1;                   // of ids and salts
   Timestamp start;                          // what the clock shows
+  bool threads = false;                     // the store has its background threads
   std::vector<std::vector<Step>> openings;  // the steps of each
 };
 
@@ -48,11 +49,10 @@ class ScriptEnvironment final {
   SeededEntropy entropy_;
 };
 
-// The store in `folder`, with its state in LMDB.
+// Opens the store in `folder`, with its state in LMDB. Environment and more as `options` say.
 [[nodiscard]] absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
                                                    const std::vector<Subject>& subjects,
-                                                   const Environment& environment,
-                                                   bool read_only = false);
+                                                   const OpenOptions& options);
 
 // The child: runs the script on the store in `folder`, and writes to the descriptor `marker` what
 // it begins and what it was promised. 0, or 1 behind a marker that says what failed.

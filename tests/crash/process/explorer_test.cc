@@ -79,6 +79,21 @@ TEST(KillDriver, EveryKillLeavesAStoreThatOpensWithAStateThatMayBe) {
   EXPECT_EQ(report.counts.kills, report.counts.images + report.counts.nested);
 }
 
+TEST(TraceDriver, AndSoItIsWithTheThreadsOfTheStore) {
+  ExplorerOptions options = Options(18, 2);
+  options.threads = true;
+  ExplorerReport report;
+  const absl::Status status = RunTraceDriver(options, report);
+  SKIP_WHERE_NOT_PERMITTED(status);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(FailureText(report), "");
+  options.cases = 1;
+  options.kill_stride = 2 * kKillStride;
+  const absl::Status killed = RunKillDriver(options, report);
+  ASSERT_TRUE(killed.ok()) << killed;
+  EXPECT_EQ(FailureText(report), "");
+}
+
 // What would be if `what` did not make durable what it says.
 std::function<void(Trace&)> NotDurable(const std::string& what) {
   return [what](Trace& trace) {
