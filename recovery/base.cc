@@ -47,6 +47,25 @@ absl::StatusOr<std::shared_ptr<table::MaterializedStore>> OpenExisting(const Bas
                                       {request.plan.manifest.store, Lsn(), Timestamp(), Lsn()});
 }
 
+// Why the retained snapshot `lsn` at `path` cannot be the base. kDataLoss, with its place.
+absl::Status FaultOfSnapshot(const absl::StatusOr<snapshot::SnapshotInfo>& info,
+                             const std::string& path, Lsn lsn) {
+  Damage damage;
+  damage.file = path;
+  damage.lsn = lsn;
+  if (info.ok()) {
+    damage.kind = Damage::Kind::kForeign;
+    damage.lsn = info->lsn;
+    damage.found = "a snapshot of another store or moment";
+    return damage.ToStatus();
+  }
+  if (!absl::IsNotFound(info.status())) return info.status();
+  damage.kind = Damage::Kind::kMissing;
+  damage.found = "the snapshot is missing";
+  damage.evidence = "the manifest names it";
+  return damage.ToStatus();
+}
+
 // The materialized state as base, or nothing (with a warning) where it cannot be.
 absl::StatusOr<std::optional<Base>> TryMaterialized(const BaseRequest& request,
                                                     RecoveryReport& report) {
@@ -101,14 +120,7 @@ absl::StatusOr<Base> ChooseBase(const BaseRequest& request, RecoveryReport& repo
       return Base{RecoveryReport::Base::kSnapshot, snapshot->lsn, nullptr, path};
     }
     if (absl::IsUnimplemented(info.status())) return info.status();
-    fault = info.ok() ? Damage{.kind = Damage::Kind::kForeign,
-                               .file = path,
-                               .offset = 0,
-                               .lsn = info->lsn,
-                               .found = "a snapshot of another store or moment",
-                               .evidence = {}}
-                            .ToStatus()
-                      : info.status();
+    fault = FaultOfSnapshot(info, path, snapshot->lsn);
     report.warnings.push_back("snapshot passed over: " + std::string(FromAbsl(fault.message())));
   }
   if (FirstLogLsn(request.plan) == Lsn(1)) {

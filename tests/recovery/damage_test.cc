@@ -197,6 +197,20 @@ TEST_F(DamageTest, AllSnapshotsDamagedAndTheLogTrimmedIsRefused) {
   ExpectRefused();
 }
 
+// It read as kNotFound: as if there were no store.
+TEST_F(DamageTest, TheOnlySnapshotMissingIsDamageAndNotAMissingStore) {
+  options_.snapshots.retained = 1;
+  Open();
+  const std::string value(5000, 'v');
+  PutMany(0, 60, value);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Kill();
+  ASSERT_EQ(Files("snapshots").size(), 1u);
+  std::filesystem::remove(Files("snapshots").front());
+  std::filesystem::remove(directory_ / "state.mdb");
+  EXPECT_EQ(ExpectRefused().kind, Damage::Kind::kMissing);
+}
+
 TEST_F(DamageTest, DeletedStateIsRebuiltFromSnapshotAndLog) {
   Open();
   PutMany(0, 20);
