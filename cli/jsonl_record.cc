@@ -5,11 +5,33 @@
 
 #include "cli/bytes_text.h"
 #include "kernel/base/status.h"
+#include "primitives/json/json_limits.h"
 
 namespace varve::cli {
 namespace {
 
+// Whether brackets stand within one another deeper than a JSON document of a store may have them.
+// Reading such a line is harmless; writing its value out again takes a call for each level, and a
+// line of a few hundred kilobytes would end the process.
+bool IsTooDeep(std::string_view line) {
+  constexpr std::size_t kDepthMax = kJsonDepthMax + 1;  // the line itself is an object
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char letter = line[i];
+    if (in_string && letter == '\\') ++i;
+    if (letter == '"') in_string = !in_string;
+    if (in_string) continue;
+    if ((letter == '[' || letter == '{') && ++depth > kDepthMax) return true;
+    if ((letter == ']' || letter == '}') && depth > 0) --depth;
+  }
+  return false;
+}
+
 absl::StatusOr<Json> ParseObject(std::string_view line) {
+  if (IsTooDeep(line)) {
+    return InvalidArgument("the value is nested deeper than ", kJsonDepthMax, " levels");
+  }
   try {
     Json object = Json::parse(line);
     if (object.is_object()) return object;

@@ -19,7 +19,8 @@ struct JsonlRecord {
 };
 
 // kInvalidArgument, saying what is wrong: not one JSON object, "key" or "value" missing, a member
-// that is not known, a number that does not fit, base64 that is none.
+// that is not known, a number that does not fit, base64 that is none, nesting deeper than
+// kJsonDepthMax.
 [[nodiscard]] absl::StatusOr<JsonlRecord> ParseJsonlRecord(std::string_view line);
 
 // The line (without newline) that ParseJsonlRecord turns into the same row.

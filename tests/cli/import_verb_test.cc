@@ -73,6 +73,17 @@ TEST_F(ImportVerb, ABadLineIsNamedAndEverythingBeforeItIsDurable) {
   }
 }
 
+// Found while fuzzing jsonl_record: writing the value out again ran out of stack.
+TEST_F(ImportVerb, ADeeplyNestedValueIsABadLine) {
+  constexpr std::size_t kLevels = 200'000;
+  const std::string value = std::string(kLevels, '[') + std::string(kLevels, ']');
+  const CommandAnswer answer = Import("{\"key\":\"a\",\"value\":" + value + "}\n");
+  EXPECT_EQ(answer.exit_code, 2) << answer.err;
+  EXPECT_NE(answer.err.find("deeper than 128 levels"), std::string::npos) << answer.err;
+  const std::string brackets = "{\"key\":\"b\",\"value\":\"\\\"" + std::string(300, '[') + "\"}\n";
+  EXPECT_EQ(Import(brackets).exit_code, 0) << "brackets in a string are text";
+}
+
 TEST_F(ImportVerb, AKeyBeyondTheLimitIsABadLine) {
   const CommandAnswer answer = Import("{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"" +
                                       std::string(1025, 'k') + "\",\"value\":\"1\"}\n");
