@@ -152,11 +152,12 @@ TEST_F(BackupCrashTest, WhatTheSourceLosesInAPowerCutIsNotInTheBackup) {
   const OpenOptions options = OptionsOf(outside);
   auto opened = OpenStore(kStore, Builtins(), options);
   ASSERT_TRUE(opened.ok()) << opened.status();
-  // Buffered, and written for all to see by the next flush that nobody syncs.
+  // Written for all to read, and not on the disk: its writer gets no answer.
+  outside.files->AddFault({.kind = crash::CallKind::kFlushDurably, .path_contains = "store/wal"});
   const auto receipt = opened->store->Update(
-      [](Transaction& transaction) { return Kv(transaction).Put("k", "buffered."); },
-      {.durability = Durability::kBuffered});
-  ASSERT_TRUE(receipt.ok());
+      [](Transaction& transaction) { return Kv(transaction).Put("k", "unknown."); });
+  ASSERT_FALSE(receipt.ok());
+  ASSERT_EQ(outside.files->faults_fired(), 1u);
   const auto report = Backup(outside);
   ASSERT_TRUE(report.ok()) << report.status();
   SimulatedEnvironment after;
@@ -164,6 +165,7 @@ TEST_F(BackupCrashTest, WhatTheSourceLosesInAPowerCutIsNotInTheBackup) {
   opened->store.reset();
   const auto reopened = OpenStore(kStore, Builtins(), OptionsOf(after));
   ASSERT_TRUE(reopened.ok()) << reopened.status();
+  EXPECT_EQ(report->last_lsn, Lsn(61));
   EXPECT_GE(reopened->report.last_lsn, report->last_lsn);
 }
 

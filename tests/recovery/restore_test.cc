@@ -1,6 +1,8 @@
 // Tests: recovery/restore.cc
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "kernel/base/status.h"
 #include "snapshot/digest.h"
 #include "tests/recovery/recovery_fixture.h"
@@ -111,6 +113,37 @@ TEST_F(RestoreTest, DirectoryThatHoldsSomethingIsRefused) {
   SetBytes(Target() + "/x", "x");
   EXPECT_TRUE(absl::IsAlreadyExists(
       RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).status()));
+}
+
+// From a snapshot and log of some MiB, so that each stage is asked.
+TEST_F(RestoreTest, CancelledAnywhereItMakesNoStoreAndCanBeRepeated) {
+  Open();
+  const std::string value(100'000, 'v');
+  PutMany(0, 30, value);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  PutMany(30, 60, value);
+  std::uint64_t asked = 0;
+  std::set<RecoveryProgress::Stage> stages;
+  OpenOptions options = options_;
+  options.progress = [&](const RecoveryProgress& progress) { stages.insert(progress.stage); };
+  options.cancelled = [&] { return ++asked == 0; };
+  ASSERT_TRUE(RestoreStore(directory_.string(), Target(), {}, Builtins(), options).ok());
+  EXPECT_THAT(stages, testing::ElementsAre(RecoveryProgress::Stage::kLoadBase,
+                                           RecoveryProgress::Stage::kReplay));
+  std::filesystem::remove_all(Target());
+  const std::uint64_t whole = asked;
+  EXPECT_GE(whole, 8u);
+  for (std::uint64_t stop = 1; stop <= whole; stop += 1 + whole / 12) {
+    asked = 0;
+    options.cancelled = [&] { return ++asked == stop; };
+    const absl::Status status =
+        RestoreStore(directory_.string(), Target(), {}, Builtins(), options).status();
+    EXPECT_TRUE(absl::IsCancelled(status)) << stop << " of " << whole << ": " << status;
+    EXPECT_FALSE(std::filesystem::exists(Target() + "/MANIFEST"));
+  }
+  ASSERT_TRUE(RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).ok());
+  OpenTarget();
+  EXPECT_EQ(Count(), 60u);
 }
 
 TEST_F(RestoreTest, DamageBehindThePointDoesNotMatter) {
