@@ -7,7 +7,9 @@
 #include <atomic>
 #include <thread>
 
+#include "kernel/base/crc32c.h"
 #include "kernel/base/status.h"
+#include "kernel/wal/record.h"
 #include "kernel/wal/segment.h"
 #include "tests/recovery/recovery_fixture.h"
 
@@ -348,6 +350,38 @@ TEST_F(BackupTest, AStoreThatWasSetBackToAnOlderCopyIsRefused) {
   const absl::Status status = TryBackup().status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_EQ(At(Lsn(30)), "30");
+}
+
+// A machine that was set back together with its memory goes on in the same segment.
+TEST_F(BackupTest, AStoreThatHasOtherRecordsInTheSameSegmentIsRefused) {
+  Open();
+  CountTo(20);
+  Backup();
+  const std::string segment = Target() + "/wal/" + NamesIn("wal").back();
+  std::string bytes = Bytes(segment);
+  const auto header = wal::DecodeSegmentHeader(bytes.substr(0, wal::kSegmentHeaderBytes));
+  ASSERT_TRUE(header.ok());
+  std::size_t offset = wal::kSegmentHeaderBytes;
+  wal::RecordHeader last;
+  while (true) {
+    const auto record =
+        wal::DecodeRecordHeader(std::string_view(bytes).substr(offset), header->salt);
+    ASSERT_TRUE(record.ok()) << record.status();
+    last = *record;
+    if (last.lsn == Lsn(20)) break;
+    offset += (wal::RecordLayout::kBytes + last.body_length + 7) / 8 * 8;
+  }
+  const std::size_t body_offset = offset + wal::RecordLayout::kBytes;
+  bytes[bytes.find("....", body_offset)] = '!';
+  const std::string_view body = std::string_view(bytes).substr(body_offset, last.body_length);
+  last.body_crc = wal::BindBodyCrc(Crc32c(body), header->salt, last.lsn);
+  wal::EncodeRecordHeader(last, header->salt, bytes.data() + offset);
+  SetBytes(segment, bytes);
+  EXPECT_EQ(At(Lsn(20)), "20!");
+  CountTo(25);
+  const absl::Status status = TryBackup().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_EQ(Bytes(segment), bytes) << "what was backed up stays";
 }
 
 TEST_F(BackupTest, CancelledAnywhereItIsAsBeforeAndGoesOn) {
