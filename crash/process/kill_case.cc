@@ -83,6 +83,7 @@ CaseEnd KillCase::KillRecovery(const KillPoint& kill, Promise& promise) {
   const Script work = std::exchange(script_, Script());
   script_.seed = work.seed + 500;
   script_.start = Timestamp(work.start.micros() + 1'000'000'000);
+  script_.options = work.options;
   script_.openings.resize(1);
   const absl::StatusOr<Trace> trace = Record(kill);
   script_ = work;

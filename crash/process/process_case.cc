@@ -13,7 +13,7 @@ namespace varve::crash {
 
 CaseEnd ProcessCase::Run() {
   script_ = DrawScript(random_, options_.steps);
-  script_.threads = options_.threads;
+  SetThreads();
   Note("the script on the twin, which never crashes");
   absl::StatusOr<std::unique_ptr<Twin>> twin = Twin::Make(options_.subjects);
   if (!twin.ok()) return {.tool = {}, .verdict = AddContext(twin.status(), "on the twin")};
@@ -28,6 +28,11 @@ CaseEnd ProcessCase::Run() {
   const absl::Status ended = TakeEnd(*trace, promise);
   if (!ended.ok()) return {.tool = {}, .verdict = AddContext(ended, "without any crash")};
   return Explore(*std::move(trace));
+}
+
+void ProcessCase::SetThreads() {
+  script_.options.store.background_threads = options_.threads;
+  script_.options.store.log.background_threads = options_.threads;
 }
 
 absl::Status ProcessCase::TakeEnd(const Trace& trace, Promise& promise) {

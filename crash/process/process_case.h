@@ -45,6 +45,8 @@ class ProcessCase {
   // `trace`: of the script, unharmed, in work_folder(). The script and its twin are there.
   virtual CaseEnd Explore(Trace trace) = 0;
 
+  // As the options of the driver say.
+  void SetThreads();
   // Runs the script in work_folder(), killed there, if anywhere.
   [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill = std::nullopt);
   // The same with nothing in the folder before.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -76,12 +77,31 @@ Step PlainStep(Step::Kind kind) {
   return step;
 }
 
+// None of them may matter to the state: it is looked at by stores with other ones (O11).
+OpenOptions DrawOptions(Decisions& random) {
+  constexpr std::array<std::uint64_t, 3> kSegmentKibs = {16, 64, 256};
+  constexpr std::array<std::uint64_t, 3> kUnsyncedBytes = {2'048, 256, 65'536};
+  constexpr std::array<std::uint64_t, 3> kMemtableKibs = {24, 4, 256};
+  constexpr std::array<std::uint64_t, 3> kSnapshotKibs = {40, 8, 1'024};
+  constexpr std::array<int, 3> kRetained = {2, 1, 3};
+  const auto draw = [&](const auto& values) { return values[random.Below(values.size())]; };
+  OpenOptions options = SmallStoreOptions();
+  options.store.log.segment_bytes_min = draw(kSegmentKibs) << 10;
+  options.store.log.segment_bytes_max = options.store.log.segment_bytes_min * 2;
+  options.store.log.unsynced_bytes_max = draw(kUnsyncedBytes);
+  options.store.memtable_bytes = draw(kMemtableKibs) << 10;
+  options.snapshots.log_bytes_min = draw(kSnapshotKibs) << 10;
+  options.snapshots.retained = draw(kRetained);
+  return options;
+}
+
 }  // namespace
 
 Script DrawScript(Decisions& random, std::size_t steps, std::uint64_t life) {
   Script script;
   script.seed = kSeedsApart * (1 + life) + random.Below(256);
   script.start = Timestamp(kStart + kMicrosApart * life);
+  script.options = DrawOptions(random);
   script.openings.resize(1 + random.Below(kOpeningsMax));
   const std::size_t each = std::max<std::size_t>(1, steps / script.openings.size());
   for (std::vector<Step>& opening : script.openings) {
@@ -115,10 +135,8 @@ absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
 int RunScript(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
               int marker) {
   ScriptEnvironment environment(script);
-  OpenOptions options = SmallStoreOptions();
+  OpenOptions options = script.options;
   options.environment = environment.environment();
-  options.store.background_threads = script.threads;
-  options.store.log.background_threads = script.threads;
   for (const std::vector<Step>& steps : script.openings) {
     const absl::Status status = RunOpening(steps, subjects, folder, options, environment, marker);
     if (status.ok()) continue;

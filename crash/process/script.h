@@ -26,7 +26,7 @@ namespace varve::crash {
 struct Script {
   std::uint64_t seed = 1;                   // of ids and salts
   Timestamp start;                          // what the clock shows
-  bool threads = false;                     // the store has its background threads
+  OpenOptions options;                      // of the store, but its environment
   std::vector<std::vector<Step>> openings;  // the steps of each
 };
 

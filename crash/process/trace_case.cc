@@ -163,7 +163,7 @@ CaseEnd TraceCase::Explore(Trace trace) {
 // A process opens the store on what the last one has left.
 CaseEnd TraceCase::LiveOn(std::uint64_t life, Remains& remains) {
   script_ = DrawScript(random_, 1 + options_.steps / 3, life);
-  script_.threads = options_.threads;
+  SetThreads();
   Note("a process opens the store after a crash");
   CaseEnd end;
   end.tool = WriteFolder(work_folder(), remains.files->Contents());

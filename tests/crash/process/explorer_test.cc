@@ -80,7 +80,7 @@ TEST(KillDriver, EveryKillLeavesAStoreThatOpensWithAStateThatMayBe) {
 }
 
 TEST(TraceDriver, AndSoItIsWithTheThreadsOfTheStore) {
-  ExplorerOptions options = Options(18, 2);
+  ExplorerOptions options = Options(18, 1);
   options.threads = true;
   ExplorerReport report;
   const absl::Status status = RunTraceDriver(options, report);
