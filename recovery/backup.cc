@@ -252,6 +252,8 @@ absl::Status Backup::TakeSegment(const PlannedSegment& segment) {
 
 absl::StatusOr<BackupReport> BackupStore(std::string_view source, std::string_view target,
                                          const BackupOptions& options) {
+  // "/backup/agent/" is how a shell completes it; what is to be synced is the folder above.
+  while (target.size() > 1 && target.ends_with('/')) target.remove_suffix(1);
   return recovery::Backup(std::string(source), std::string(target), options).Run();
 }
 

@@ -146,6 +146,15 @@ TEST_F(BackupCrashTest, BeforeEveryCallOfTheNextOne) {
   SweepBackup(*outside.files, 60, 110);
 }
 
+TEST_F(BackupCrashTest, ATargetWithASlashIsDurableTooWhenItIsDone) {
+  SimulatedEnvironment outside;
+  CountTo(outside, 30, 60);
+  BackupOptions options;
+  options.environment = outside.environment();
+  ASSERT_TRUE(BackupStore(kStore, "backup/", options).ok());
+  EXPECT_EQ(At(*outside.files->CrashImage(CrashChoice::Nothing()), Lsn(60)), "60");
+}
+
 TEST_F(BackupCrashTest, WhatTheSourceLosesInAPowerCutIsNotInTheBackup) {
   SimulatedEnvironment outside;
   CountTo(outside, 30, 60);
