@@ -95,6 +95,7 @@ class FaultCase final {
     World world(seed_, BuiltinSubjects());
     Promises promises;
     if (dice_.Chance(25)) return PlanReadFault();
+    if (dice_.Chance(15)) return PlanSnapshotFault();
     VARVE_ASSIGN_OR_RETURN(OpenedStore opened, world.Open(options_));
     for (const SweepStep& step : steps_) {
       VARVE_RETURN_IF_ERROR(RunStepAndCompare(step, world, options_, opened, promises));
@@ -111,6 +112,19 @@ class FaultCase final {
     fault.skip = call.ordinal - 1;
     world_.files().AddFault(fault);
     world.Kill(std::move(opened));
+    return absl::OkStatus();
+  }
+
+  // One of the few calls that a snapshot makes.
+  absl::Status PlanSnapshotFault() {
+    constexpr CallKind kKinds[] = {CallKind::kSync, CallKind::kSync, CallKind::kRename,
+                                   CallKind::kWrite, CallKind::kSyncDirectory};
+    const CallKind kind = kKinds[dice_.Below(std::size(kKinds))];
+    Fault fault = DrawFault(dice_, kind);
+    fault.kind = kind;
+    fault.path_contains = "/snapshots";
+    fault.skip = dice_.Below(4);
+    world_.files().AddFault(fault);
     return absl::OkStatus();
   }
 

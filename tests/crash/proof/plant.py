@@ -79,6 +79,30 @@ def line_of(text, at):
 
 
 def excerpt(text, at):
+    return " ".join(text[at:text.find(";", at)].split())[:80].rstrip()
+
+
+def plant(text, name, bugs):
+    for bug in bugs:
+        for edit in bug["edit"]:
+            if edit["file"] != name:
+                continue
+            times = text.count(edit["find"])
+            if times != 1:
+                fail(f"{bug['id']}: the text to find stands {times} times in {name}; it must stand "
+                     "there once. The source has changed, or another bug has taken it: adapt "
+                     f"{bug['id']}.\n{edit['find']}")
+            if f'Planted("{bug["id"]}")' not in edit["plant"]:
+                fail(f"{bug['id']}: its text for {name} does not ask Planted(\"{bug['id']}\")")
+            text = text.replace(edit["find"], edit["plant"])
+    return text
+
+
+def line_of(text, at):
+    return text.count("\n", 0, at) + 1
+
+
+def excerpt(text, at):
     end = text.find("\n", at)
     return " ".join(text[at:end].split())[:80]
 
