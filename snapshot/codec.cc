@@ -194,6 +194,7 @@ absl::StatusOr<FileHeader> DecodeFileHeader(std::string_view bytes) {
   if (reader.rest().size() >= 8 || !AllZero(reader.rest())) {
     return Malformed("padding of the header is not zero");
   }
+  if (header.history_from > header.lsn) return Malformed("its history begins after its LSN");
   return header;
 }
 

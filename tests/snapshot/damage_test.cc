@@ -201,9 +201,20 @@ TEST_F(SnapshotDamageTest, AnotherDigestIsRefused) {
   EXPECT_TRUE(IsRefused());
 }
 
+// Found by the fuzz target snapshot_file: restored, such a store had lost its history.
+TEST_F(SnapshotDamageTest, HistoryThatBeginsAfterTheSnapshotIsRefused) {  // SNAP-R8
+  std::string bytes = good_;
+  StoreLittleEndian(bytes.data() + HeaderLayout::kHistoryFromOffset, std::uint64_t{43});
+  FixHeader(bytes);
+  Set(bytes);
+  EXPECT_TRUE(IsRefused());
+  EXPECT_TRUE(absl::IsDataLoss(Verify())) << Verify();
+}
+
 // Found by the fuzz target snapshot_file: they were loaded, and nobody saw them.
 TEST_F(SnapshotDamageTest, RowsFromAfterTheSnapshotAreRefused) {  // SNAP-R8
   state_.applied_mark.applied = Lsn(2);
+  state_.applied_mark.history_from = Lsn(2);
   ASSERT_TRUE(Write().ok());
   Rows rows;
   const absl::Status status = Load(registry_, rows);
