@@ -160,6 +160,8 @@ absl::StatusOr<Manifest> DecodeManifestSlot(std::string_view slot) {
   }
   manifest.clean_close = state == kCleanClose;
   manifest.generation = reader.Read<std::uint64_t>();
+  // The next one would count as older than this.
+  if (manifest.generation == ~std::uint64_t{0}) return Malformed("the last generation there is");
   manifest.store = *Uuid::FromBytes(reader.ReadBytes(sizeof(Uuid)));
   manifest.durable_lsn = Lsn(reader.Read<std::uint64_t>());
   manifest.log_start = Lsn(reader.Read<std::uint64_t>());

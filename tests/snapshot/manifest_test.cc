@@ -223,6 +223,15 @@ TEST_F(ManifestTest, RefusesWhatTheWriterWouldNotWrite) {
 }
 
 // MAN-10
+// Found by the fuzz target manifest: what was updated next was older than this, and lost.
+TEST_F(ManifestTest, AGenerationThatNoneCanFollowIsRefused) {
+  Manifest manifest;
+  manifest.generation = ~std::uint64_t{0};
+  const auto slot = EncodeManifestSlot(manifest);
+  ASSERT_TRUE(slot.ok()) << slot.status();
+  EXPECT_TRUE(absl::IsDataLoss(DecodeManifestSlot(*slot).status()));
+}
+
 TEST_F(ManifestTest, TwoSlotsOfOneGenerationMustBeTheSame) {
   Create();
   ASSERT_TRUE(Update(10).ok());
