@@ -9,6 +9,7 @@
 #include "CLI/CLI.hpp"
 #include "cli/exit_code.h"
 #include "cli/verb_groups.h"
+#include "crash/operations/operations.h"
 #include "kernel/base/status.h"
 #include "primitives/builtin.h"
 
@@ -22,12 +23,15 @@ struct CommandLine {
   std::vector<std::string> arguments;  // what follows it
 };
 
-// STORE is always the first word, so that it may be called like a verb; only --help and --version
-// do without it.
+// The one verb that works on no store; a store of that name is ./crash.
+constexpr std::string_view kStorelessVerb = "crash";
+
+// STORE is always the first word, so that it may be called like a verb; only --help, --version and
+// the crash harness do without it.
 CommandLine SplitCommandLine(int argc, const char* const* argv) {
   CommandLine line;
   int first = 1;
-  if (argc > 1 && argv[1][0] != '-') {
+  if (argc > 1 && argv[1][0] != '-' && argv[1] != kStorelessVerb) {
     line.store = argv[1];
     first = 2;
   }
@@ -49,6 +53,7 @@ void DescribeProgram(CLI::App& app) {
       "  varve agent.varve kv get greeting\n"
       "  varve agent.varve stat --json\n"
       "  varve agent.varve wal dump --from 10 --to 20\n"
+      "  varve crash run --minutes 5\n"
       "`varve STORE VERB --help` shows the options and examples of one verb.\n\n" +
       ExitCodeTable());
 }
@@ -77,7 +82,7 @@ int ReportError(Output& output, const absl::Status& status, const std::string& s
 
 int RunChosen(const Program& program, const ChosenVerb& chosen, const std::string& store) {
   CatchInterrupts();
-  Session session(store, chosen.flags, program.register_primitives);
+  Session session(store, chosen.flags, program.register_primitives, program.subjects);
   const absl::StatusOr<Answer> answer = chosen.run(session);
   if (!answer.ok()) return ReportError(session.output(), answer.status(), store);
   const absl::Status finished = session.output().Finish();
@@ -103,8 +108,11 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return UsageError(app, error);
   }
-  if (line.store.empty()) {
-    std::fputs("varve: the first word must be the path of the store: varve STORE VERB ...\n",
+  const bool needs_store = line.arguments.empty() || line.arguments.front() != kStorelessVerb;
+  if (needs_store == line.store.empty()) {
+    std::fputs(needs_store
+                   ? "varve: the first word must be the path of the store: varve STORE VERB ...\n"
+                   : "varve: `crash` works on no store: varve crash run ...\n",
                stderr);
     return static_cast<int>(ExitCode::kUsage);
   }
@@ -114,11 +122,12 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
 }  // namespace
 
 Program BuiltinProgram() {
-  return {
-      RegisterBuiltinPrimitives,
-      {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
-       AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
-       AddBackupVerb, AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs, AddVectorVerbs}};
+  return {RegisterBuiltinPrimitives,
+          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
+           AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
+           AddBackupVerb, AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs,
+           AddVectorVerbs, AddCrashVerbs},
+          crash::BuiltinSubjects()};
 }
 
 int RunProgram(const Program& program, int argc, const char* const* argv) {

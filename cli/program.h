@@ -3,6 +3,7 @@
 //   int main(int argc, char** argv) {
 //     varve::cli::Program program = varve::cli::BuiltinProgram();
 //     program.verb_groups.push_back(AddLedgerVerbs);
+//     program.subjects.push_back(LedgerSubject());
 //     program.register_primitives = [](varve::PrimitiveRegistry& registry) {
 //       varve::RegisterBuiltinPrimitives(registry);
 //       VARVE_CHECK(registry.Register(std::make_unique<Ledger>()).ok());
@@ -22,6 +23,8 @@ namespace varve::cli {
 struct Program {
   RegisterPrimitives register_primitives;
   std::vector<VerbGroup> verb_groups;  // in the order of --help
+  // What `crash run` feeds to the stores that it breaks: a subject for each primitive.
+  std::vector<crash::Subject> subjects;
 };
 
 // The built-in primitives and every verb that comes with Varve.

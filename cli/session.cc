@@ -55,10 +55,11 @@ class RecoveryBars final {
 }  // namespace
 
 Session::Session(std::string store, const CommonFlags& flags,
-                 RegisterPrimitives register_primitives)
+                 RegisterPrimitives register_primitives, std::vector<crash::Subject> subjects)
     : files_(std::move(store)),
       flags_(flags),
       register_primitives_(std::move(register_primitives)),
+      subjects_(std::move(subjects)),
       output_(flags.json) {}
 
 PrimitiveRegistry Session::MakeRegistry() const {

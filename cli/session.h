@@ -7,9 +7,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "cli/output.h"
+#include "crash/subject.h"
 #include "kernel/registry.h"
 #include "kernel/store_files.h"
 #include "recovery/open.h"
@@ -34,7 +36,8 @@ using RegisterPrimitives = std::function<void(PrimitiveRegistry&)>;
 // Not thread-safe.
 class Session final {
  public:
-  Session(std::string store, const CommonFlags& flags, RegisterPrimitives register_primitives);
+  Session(std::string store, const CommonFlags& flags, RegisterPrimitives register_primitives,
+          std::vector<crash::Subject> subjects);
 
   // The STORE argument, as given.
   [[nodiscard]] const std::string& store() const { return files_.directory(); }
@@ -43,6 +46,8 @@ class Session final {
   [[nodiscard]] const CommonFlags& flags() const { return flags_; }
 
   [[nodiscard]] PrimitiveRegistry MakeRegistry() const;
+  // What the crash harness is fed with.
+  [[nodiscard]] const std::vector<crash::Subject>& subjects() const { return subjects_; }
   // What OpenStore is given: the flags, a progress bar for long recoveries, Ctrl-C.
   [[nodiscard]] absl::StatusOr<OpenOptions> MakeOpenOptions();
 
@@ -60,6 +65,7 @@ class Session final {
   const StoreFiles files_;
   const CommonFlags flags_;
   const RegisterPrimitives register_primitives_;
+  const std::vector<crash::Subject> subjects_;
   Output output_;
 };
 

@@ -33,6 +33,8 @@ void AddVectorVerbs(Verbs& root);
 void AddVectorWriteVerbs(Verbs& vector);
 void AddRunVerbs(Verbs& root);
 void AddReplayVerbs(Verbs& root);
+void AddCrashCaseVerbs(Verbs& crash);
+void AddCrashVerbs(Verbs& root);
 
 }  // namespace varve::cli
 

@@ -44,7 +44,9 @@ void Verbs::AddVerb(const VerbText& text, const std::function<void(Arguments&)>&
                     const std::function<absl::StatusOr<Answer>(Session&)>& run) {
   CLI::App* app = app_->add_subcommand(text.name, text.description);
   std::string footer = "Examples:\n";
-  for (const std::string& example : text.examples) footer += "  varve STORE " + example + "\n";
+  for (const std::string& example : text.examples) {
+    footer += (example.starts_with("crash ") ? "  varve " : "  varve STORE ") + example + "\n";
+  }
   app->footer(footer);
   Arguments arguments(*app);
   declare(arguments);

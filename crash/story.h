@@ -37,14 +37,15 @@ struct StoryOptions {
 
 // One opening of the store, what is done to it, and how it ends.
 struct Life {
-  std::vector<Step> steps;
-  std::vector<Fault> faults;  // of the device, counted from the opening on
+  std::vector<Step> steps{};
+  std::vector<Fault> faults{};  // of the device, counted from the opening on
   // The power goes before this call that changes the disk, counted from the opening on: also within
   // recovery. 0: after the last step. Where the life makes fewer calls: after the last step.
   std::uint64_t cut_before_call = 0;
   bool closes = false;     // instead: the store is closed behind the last step, and no power goes
-  CrashChoice left;        // what the cut leaves of the disk
+  CrashChoice left{};      // what the cut leaves of the disk
   bool keeps_rows = true;  // the materialized rows of the last checkpoint are still there
+  friend bool operator==(const Life&, const Life&) = default;
 };
 
 // Bits at rest that are not what was written.
@@ -52,13 +53,15 @@ struct Rot {
   std::uint64_t file = 0;    // which file, counted in the order of paths, modulo their number
   std::uint64_t offset = 0;  // modulo the file's length
   std::uint8_t mask = 1;
+  friend bool operator==(const Rot&, const Rot&) = default;
 };
 
 struct Story {
   std::uint64_t seed = 1;  // of ids and salts
-  StoryOptions options;
-  std::vector<Life> lives;
-  std::optional<Rot> rot;  // after the last life
+  StoryOptions options{};
+  std::vector<Life> lives{};
+  std::optional<Rot> rot{};  // after the last life
+  friend bool operator==(const Story&, const Story&) = default;
 };
 
 struct StoryProfile {
@@ -90,6 +93,10 @@ struct StoryReport {
   // docs/crash-testing.md.
   absl::Status verdict;
   StoryCounts counts;
+  // Of the last life, at its end: what an explorer that tries every crash needs to know.
+  std::uint64_t calls = 0;            // that changed the disk
+  std::uint64_t pending_changes = 0;  // that were not durable
+  std::uint64_t pending_sectors = 0;  // of 512 bytes
 };
 
 // Told what happens, line by line, in order.

@@ -14,6 +14,8 @@
 namespace varve::crash {
 namespace {
 
+constexpr std::size_t kSectorBytes = 512;
+
 // The promise that was broken.
 template <typename... Parts>
 absl::Status Broken(const Parts&... parts) {
@@ -60,7 +62,8 @@ class StoryRun final {
     return story_.rot.has_value() ? OpenRotten(*story_.rot) : absl::OkStatus();
   }
 
-  [[nodiscard]] const StoryCounts& counts() const { return counts_; }
+  // What was met. Without a verdict.
+  [[nodiscard]] const StoryReport& report() const { return report_; }
 
  private:
   template <typename... Parts>
@@ -260,6 +263,10 @@ class StoryRun final {
       if (!world_->files().crashed()) left = CrashChoice::Killed();
     }
     counts_.crashes += left.mode == CrashChoice::Mode::kKilled && life.closes ? 0 : 1;
+    report_.calls = world_->files().call_count();
+    report_.pending_changes = world_->files().pending_count();
+    report_.pending_sectors = world_->files().pending_sectors(kSectorBytes);
+    TellPending();
     Tell("  left behind: ", left.ToString(), life.keeps_rows ? "" : ", state.mdb lost");
     auto next = world_->After(left, life.keeps_rows);
     world_->Kill(std::move(opened));
@@ -267,6 +274,13 @@ class StoryRun final {
     world_->clock().SetTick(0);
     world_->clock().Set(now_);
     return absl::OkStatus();
+  }
+
+  void TellPending() {
+    if (!teller_) return;
+    for (const PendingPart& part : world_->files().DescribePending()) {
+      Tell("      ", part.path, ": ", part.text);
+    }
   }
 
   absl::Status Close(Store& store) {
@@ -345,7 +359,8 @@ class StoryRun final {
   Lsn durable_;                     // promised
   bool is_perhaps_closed_ = false;  // the mark of a clean close may stand behind the newest commit
   std::uint64_t lives_ = 0;
-  StoryCounts counts_;
+  StoryReport report_;
+  StoryCounts& counts_ = report_.counts;
 };
 
 }  // namespace
@@ -353,9 +368,9 @@ class StoryRun final {
 StoryReport RunStory(const Story& story, const std::vector<Subject>& subjects,
                      const Teller& teller) {
   StoryRun run(story, subjects, teller);
-  StoryReport report;
-  report.verdict = run.Run();
-  report.counts = run.counts();
+  const absl::Status verdict = run.Run();
+  StoryReport report = run.report();
+  report.verdict = verdict;
   return report;
 }
 

@@ -65,6 +65,7 @@ struct Fault {
   Effect effect = Effect::kFail;
   absl::Status status = DeviceError();
   std::uint64_t partial_bytes = 0;
+  friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 // The planted faults and how far they have counted. Not thread-safe.

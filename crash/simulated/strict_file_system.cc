@@ -226,6 +226,16 @@ std::uint64_t StrictFileSystem::pending_count() const {
   return PendingSequences(state_->root).size();
 }
 
+std::uint64_t StrictFileSystem::pending_sectors(std::size_t sector_bytes) const {
+  const std::lock_guard guard(state_->mutex);
+  return PendingSectorCount(state_->root, sector_bytes);
+}
+
+std::vector<PendingPart> StrictFileSystem::DescribePending() const {
+  const std::lock_guard guard(state_->mutex);
+  return crash::DescribePending(state_->root);
+}
+
 void StrictFileSystem::SetHook(Hook hook) {
   const std::lock_guard guard(state_->mutex);
   state_->hook = std::move(hook);

@@ -53,6 +53,10 @@ class StrictFileSystem final : public FileSystem {
   [[nodiscard]] std::unique_ptr<StrictFileSystem> CrashImage(const CrashChoice& choice) const;
   // How many changes are not durable: what CrashChoice::Prefix counts.
   [[nodiscard]] std::uint64_t pending_count() const;
+  // How many sectors of files are not: what CrashChoice::SectorMissing counts.
+  [[nodiscard]] std::uint64_t pending_sectors(std::size_t sector_bytes) const;
+  // Which parts of which files and folders are not, for people.
+  [[nodiscard]] std::vector<PendingPart> DescribePending() const;
 
   // Called before every call that changes something, without any lock held: it may take images.
   using Hook = std::function<void(const Call&)>;

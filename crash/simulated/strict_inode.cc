@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "kernel/base/check.h"
@@ -122,6 +123,39 @@ std::string StrictInode::RandomContent(Dice& dice, std::size_t sector_bytes) con
   }
   content.resize(sizes[version_of(sizes.size() - 1)], '\0');
   return content;
+}
+
+std::vector<std::uint64_t> StrictInode::PendingSectors(std::size_t sector_bytes) const {
+  std::set<std::uint64_t> sectors;
+  for (const auto& [offset, length] : PendingRanges()) {
+    for (std::uint64_t at = offset / sector_bytes; at * sector_bytes < offset + length; ++at) {
+      sectors.insert(at);
+    }
+  }
+  return {sectors.begin(), sectors.end()};
+}
+
+std::string StrictInode::ContentOfSectors(std::size_t sector_bytes,
+                                          const std::function<bool(std::size_t)>& kept,
+                                          bool grown) const {
+  std::string content = durable_;
+  if (grown) content.resize(content_.size(), '\0');
+  const std::vector<std::uint64_t> sectors = PendingSectors(sector_bytes);
+  for (std::size_t i = 0; i < sectors.size(); ++i) {
+    if (!kept(i)) continue;
+    const std::uint64_t offset = sectors[i] * sector_bytes;
+    if (offset >= content_.size()) continue;  // written, and cut off again
+    Overwrite(content, offset, std::string_view(content_).substr(offset, sector_bytes));
+  }
+  return content;
+}
+
+std::vector<std::pair<std::uint64_t, std::uint64_t>> StrictInode::PendingRanges() const {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  for (const Change& change : pending_) {
+    for (const Piece& piece : change.pieces) ranges.emplace_back(piece.offset, piece.bytes.size());
+  }
+  return ranges;
 }
 
 StrictInode StrictInode::Durable(std::string bytes) {

@@ -4,10 +4,12 @@
 #define VARVE_CRASH_SIMULATED_STRICT_INODE_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace varve::crash {
@@ -53,6 +55,16 @@ class StrictInode final {
   [[nodiscard]] std::string ContentUpTo(std::uint64_t sequence_max) const;
   // ... or each sector of `sector_bytes` at any version from durable to newest, and any size.
   [[nodiscard]] std::string RandomContent(Dice& dice, std::size_t sector_bytes) const;
+
+  // The sectors that have a pending change, ascending: which number of them there are.
+  [[nodiscard]] std::vector<std::uint64_t> PendingSectors(std::size_t sector_bytes) const;
+  // The newest version of each pending sector for which `kept` says so, by its place in
+  // PendingSectors; the size is the newest where `grown`, or where a kept sector needs it.
+  [[nodiscard]] std::string ContentOfSectors(std::size_t sector_bytes,
+                                             const std::function<bool(std::size_t)>& kept,
+                                             bool grown) const;
+  // The ranges of bytes that are pending, as (offset, length), in the order of the changes.
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> PendingRanges() const;
 
   // A file whose durable content is `bytes`.
   static StrictInode Durable(std::string bytes);

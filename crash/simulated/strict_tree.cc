@@ -1,6 +1,7 @@
 #include "crash/simulated/strict_tree.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -12,12 +13,15 @@ constexpr std::uint64_t kEverything = ~std::uint64_t{0};
 // Visits every node that a crash could leave reachable, once, in a fixed order.
 class TreeWalk final {
  public:
-  explicit TreeWalk(std::vector<std::uint64_t>& sequences) : sequences_(sequences) {}
+  using FileVisitor = std::function<void(const StrictInode&)>;
+  explicit TreeWalk(std::vector<std::uint64_t>& sequences, FileVisitor visit_file = nullptr)
+      : sequences_(sequences), visit_file_(std::move(visit_file)) {}
 
   void Visit(const StrictNodePtr& node) {
     if (!seen_.insert(node.get()).second) return;
     if (node->file.has_value()) {
       node->file->AddSequences(sequences_);
+      if (visit_file_) visit_file_(*node->file);
       return;
     }
     for (const auto& [name, child] : node->folder->durable) Visit(child);
@@ -30,6 +34,7 @@ class TreeWalk final {
 
  private:
   std::vector<std::uint64_t>& sequences_;
+  const FileVisitor visit_file_;
   std::set<const StrictNode*> seen_;
 };
 
@@ -61,7 +66,18 @@ class CrashedCopy final {
     if (choice_.mode == Mode::kRandom) {
       return StrictInode::Durable(file.RandomContent(dice_, choice_.sector_bytes));
     }
+    if (choice_.mode == Mode::kSectorMissing || choice_.mode == Mode::kSectorAlone) {
+      return CopySectors(file);
+    }
     return StrictInode::Durable(file.ContentUpTo(sequence_max_));
+  }
+
+  StrictInode CopySectors(const StrictInode& file) {
+    const bool missing = choice_.mode == Mode::kSectorMissing;
+    const std::uint64_t first = sectors_;
+    sectors_ += file.PendingSectors(choice_.sector_bytes).size();
+    const auto kept = [&](std::size_t i) { return (first + i == choice_.sector) != missing; };
+    return StrictInode::Durable(file.ContentOfSectors(choice_.sector_bytes, kept, missing));
   }
 
   StrictFolder CopyFolder(const StrictFolder& folder) {
@@ -103,15 +119,57 @@ class CrashedCopy final {
   const CrashChoice choice_;
   const std::uint64_t sequence_max_;
   Dice dice_;
+  std::uint64_t sectors_ = 0;  // pending ones of the files copied so far
   std::map<const StrictNode*, StrictNodePtr> copies_;
 };
 
 std::uint64_t LastSequenceKept(const StrictNodePtr& root, const CrashChoice& choice) {
-  if (choice.mode == CrashChoice::Mode::kNothing) return 0;
+  using Mode = CrashChoice::Mode;
+  if (choice.mode == Mode::kNothing || choice.mode == Mode::kSectorAlone) return 0;
   if (choice.mode != CrashChoice::Mode::kPrefix) return kEverything;
   const std::vector<std::uint64_t> sequences = PendingSequences(root);
   if (choice.pending_count == 0 || sequences.empty()) return 0;
   return sequences[std::min<std::size_t>(choice.pending_count, sequences.size()) - 1];
+}
+
+std::string NamesText(const StrictFolder& folder) {
+  std::string text = "names not durable:";
+  for (const FolderChange& change : folder.pending) {
+    switch (change.kind) {
+      case FolderChange::Kind::kLink:
+        text += " +" + change.name;
+        break;
+      case FolderChange::Kind::kUnlink:
+        text += " -" + change.name;
+        break;
+      case FolderChange::Kind::kRename:
+        text += " " + change.name + "->" + change.new_name;
+        break;
+    }
+  }
+  return text;
+}
+
+std::string FileText(const StrictInode& file) {
+  std::string text = std::to_string(file.durable().size()) + " bytes durable";
+  if (!file.has_pending()) return text;
+  text += ", " + std::to_string(file.content().size()) + " written; pending";
+  for (const auto& [offset, length] : file.PendingRanges()) {
+    text += " " + std::to_string(offset) + "+" + std::to_string(length);
+  }
+  return text;
+}
+
+void DescribeBelow(const StrictNodePtr& node, const std::string& path,
+                   std::vector<PendingPart>& to) {
+  if (node->file.has_value()) {
+    to.push_back({path, FileText(*node->file)});
+    return;
+  }
+  if (!node->folder->pending.empty()) to.push_back({path + "/", NamesText(*node->folder)});
+  for (const auto& [name, child] : node->folder->current) {
+    DescribeBelow(child, path.empty() ? name : path + "/" + name, to);
+  }
 }
 
 }  // namespace
@@ -164,6 +222,11 @@ std::string CrashChoice::ToString() const {
     case Mode::kRandom:
       return "power cut, random, seed " + std::to_string(seed) + ", sectors of " +
              std::to_string(sector_bytes);
+    case Mode::kSectorMissing:
+    case Mode::kSectorAlone:
+      return std::string("power cut, ") + (mode == Mode::kSectorAlone ? "nothing but" : "all but") +
+             " pending sector " + std::to_string(sector) + " of " + std::to_string(sector_bytes) +
+             " bytes";
     case Mode::kKilled:
       return "process killed";
   }
@@ -172,6 +235,21 @@ std::string CrashChoice::ToString() const {
 
 StrictNodePtr CrashedTree(const StrictNodePtr& root, const CrashChoice& choice) {
   return CrashedCopy(choice, LastSequenceKept(root, choice)).Copy(root);
+}
+
+std::uint64_t PendingSectorCount(const StrictNodePtr& root, std::size_t sector_bytes) {
+  std::uint64_t count = 0;
+  std::vector<std::uint64_t> sequences;
+  TreeWalk(sequences, [&](const StrictInode& file) {
+    count += file.PendingSectors(sector_bytes).size();
+  }).Visit(root);
+  return count;
+}
+
+std::vector<PendingPart> DescribePending(const StrictNodePtr& root) {
+  std::vector<PendingPart> parts;
+  DescribeBelow(root, "", parts);
+  return parts;
 }
 
 std::vector<std::uint64_t> PendingSequences(const StrictNodePtr& root) {

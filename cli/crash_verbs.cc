@@ -1,0 +1,174 @@
+// varve crash run: looks for cases in which a store breaks its promises.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "cli/crash_case.h"
+#include "cli/progress.h"
+#include "cli/report_json.h"
+#include "cli/verb_groups.h"
+#include "crash/explorer.h"
+#include "crash/process/explorer.h"
+#include "kernel/base/status.h"
+
+namespace varve::cli {
+namespace {
+
+constexpr std::uint64_t kSmallWorkloadSteps = 3;
+
+struct CrashRunArguments {
+  std::string driver = "disk";
+  double minutes = 1;
+  std::uint64_t cases = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t jobs = 1;
+  std::string out = "crash-case.json";
+};
+
+void DeclareCrashRun(Arguments& arguments, CrashRunArguments& to) {
+  arguments.Choice({.name = "--driver",
+                    .help = "disk: stories on a simulated disk; small: every small workload there; "
+                            "trace: crash images of a real process with LMDB; kill: it is killed",
+                    .value_name = "NAME"},
+                   {"disk", "small", "trace", "kill"}, to.driver);
+  arguments.Number({.name = "--minutes", .help = "How long to look", .value_name = "N"}, to.minutes,
+                   {.min = 0.001, .max = 1e6});
+  arguments.Number(
+      {.name = "--cases", .help = "Stop after so many cases (0: by time alone)", .value_name = "N"},
+      to.cases);
+  arguments.Number({.name = "--seed", .help = "The first seed", .value_name = "N"}, to.seed);
+  arguments.Number({.name = "--jobs", .help = "Threads (disk)", .value_name = "N"}, to.jobs,
+                   {.min = 1, .max = 256});
+  arguments.Text({.name = "--out", .help = "Where a failing case is written", .value_name = "FILE"},
+                 to.out);
+}
+
+// What a run of any driver came to.
+struct RunSummary {
+  std::uint64_t cases = 0;
+  std::uint64_t images = 0;  // what a crash left, opened and compared
+  double seconds = 0;
+  std::string counts;
+  std::optional<crash::Case> failure;
+};
+
+std::chrono::milliseconds TimeOf(const CrashRunArguments& arguments) {
+  return std::chrono::milliseconds(std::llround(arguments.minutes * 60'000));
+}
+
+RunSummary RunOnDisk(const CrashRunArguments& arguments, Session& session) {
+  Progress progress(session.output(), "stories", Progress::Unit::kRecords, arguments.cases);
+  crash::ExploreOptions options;
+  options.subjects = session.subjects();
+  options.stories = arguments.cases;
+  options.time = TimeOf(arguments);
+  options.threads = static_cast<int>(arguments.jobs);
+  options.cancelled = Interrupted;
+  options.progress = [&](const crash::ExploreReport& so_far) {
+    progress.Update(so_far.counts.stories, std::to_string(so_far.counts.crashes) + " crashes");
+  };
+  const crash::ExploreReport report = arguments.driver == "small"
+                                          ? crash::ExploreAll(kSmallWorkloadSteps, options)
+                                          : crash::ExploreBySeed(arguments.seed, options);
+  RunSummary summary{.cases = report.counts.stories,
+                     .images = report.counts.crashes,
+                     .seconds = report.seconds,
+                     .counts = report.counts.ToString(),
+                     .failure = std::nullopt};
+  if (report.failure.has_value()) {
+    summary.failure = crash::Case{.driver = crash::Driver::kDisk,
+                                  .story = *report.failure,
+                                  .found = std::string(FromAbsl(report.verdict.message()))};
+  }
+  return summary;
+}
+
+absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Session& session) {
+  Progress progress(session.output(), "images", Progress::Unit::kRecords, 0);
+  crash::ExplorerOptions options;
+  options.subjects = session.subjects();
+  options.seed = arguments.seed;
+  options.cases = arguments.cases;
+  options.time = TimeOf(arguments);
+  options.cancelled = Interrupted;
+  options.progress = [&](const crash::ExplorerReport& so_far) {
+    progress.Update(so_far.counts.images, std::to_string(so_far.cases) + " cases");
+  };
+  const bool traces = arguments.driver == "trace";
+  const auto start = std::chrono::steady_clock::now();
+  crash::ExplorerReport report;
+  VARVE_RETURN_IF_ERROR(traces ? crash::RunTraceDriver(options, report)
+                               : crash::RunKillDriver(options, report));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  RunSummary summary{.cases = report.cases,
+                     .images = report.counts.images,
+                     .seconds = seconds.count(),
+                     .counts = report.counts.ToString(),
+                     .failure = std::nullopt};
+  if (report.failure.has_value()) {
+    summary.failure = crash::Case{.driver = traces ? crash::Driver::kTrace : crash::Driver::kKill,
+                                  .stream = report.failure->stream,
+                                  .found = report.failure->message};
+  }
+  return summary;
+}
+
+void Report(const RunSummary& summary, const CrashRunArguments& arguments, Output& output) {
+  const double hours = summary.seconds * static_cast<double>(arguments.jobs) / 3600;
+  const auto per_hour = [&](std::uint64_t count) {
+    return FormatCount(static_cast<std::uint64_t>(static_cast<double>(count) / hours));
+  };
+  output.Line(summary.counts);
+  output.Line(FormatCount(summary.cases) + " cases, " + FormatCount(summary.images) +
+              " crash images in " + FormatCount(static_cast<std::uint64_t>(summary.seconds)) +
+              " s: an hour and job " + per_hour(summary.cases) + " and " +
+              per_hour(summary.images));
+  Json object{{"driver", arguments.driver}, {"cases", summary.cases},   {"images", summary.images},
+              {"seconds", summary.seconds}, {"counts", summary.counts}, {"found", nullptr}};
+  if (summary.failure.has_value()) {
+    output.Line("FOUND " + summary.failure->found);
+    output.Line("  the case is in " + arguments.out + "; smaller: varve crash shrink " +
+                arguments.out + "; told: varve crash explain " + arguments.out);
+    object["found"] = summary.failure->found;
+    object["case"] = arguments.out;
+  } else {
+    output.Line("no promise was broken");
+  }
+  output.Object(object);
+}
+
+absl::StatusOr<Answer> RunCrashRun(const CrashRunArguments& arguments, Session& session) {
+  const bool on_disk = arguments.driver == "disk" || arguments.driver == "small";
+  RunSummary summary;
+  if (on_disk) {
+    summary = RunOnDisk(arguments, session);
+  } else {
+    VARVE_ASSIGN_OR_RETURN(summary, RunOnProcess(arguments, session));
+  }
+  if (summary.failure.has_value()) {
+    VARVE_RETURN_IF_ERROR(WriteCaseFile(*summary.failure, arguments.out));
+  }
+  Report(summary, arguments, session.output());
+  return summary.failure.has_value() ? Answer::kNo : Answer::kYes;
+}
+
+}  // namespace
+
+void AddCrashVerbs(Verbs& root) {
+  Verbs crash = root.Group("crash",
+                           "Crashes stores of its own, in memory or in a scratch folder, and "
+                           "checks what is left. Works on no STORE: varve crash run ...");
+  crash.Add<CrashRunArguments>(
+      {"run",
+       "Looks for a case in which a store loses what it promised, or shows what never was. Exit 1 "
+       "where one is found; it is written to a file that repeats it.",
+       {"crash run --minutes 5 --jobs 2", "crash run --driver trace --minutes 1"}},
+      DeclareCrashRun, RunCrashRun);
+  AddCrashCaseVerbs(crash);
+}
+
+}  // namespace varve::cli
