@@ -79,6 +79,11 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
 [[nodiscard]] absl::Status CheckFindsNoFaultInItsOwnRows(const Subject& subject,
                                                          std::uint64_t seed);
 
+// Stories of crashes, device faults and damage, mixed with the built-in primitives: what is
+// recovered is what a twin that never crashed holds. Shortly; crash/crash_fuzz.h goes on for as
+// long as one likes.
+[[nodiscard]] absl::Status CheckSurvivesCrashes(const Subject& subject, std::uint64_t seed);
+
 // Runs one check with the seed of this test run; the seed stands in the error.
 [[nodiscard]] absl::Status RunCheck(Check check, const Subject& subject);
 
@@ -111,6 +116,7 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
   VARVE_CONFORMANCE_TEST_(name, RefusalsLogNothing, subject)        \
   VARVE_CONFORMANCE_TEST_(name, SurvivesReopen, subject)            \
   VARVE_CONFORMANCE_TEST_(name, FindsNoFaultInItsOwnRows, subject)  \
+  VARVE_CONFORMANCE_TEST_(name, SurvivesCrashes, subject)           \
   static_assert(true, "so that a semicolon may follow")
 
 #endif  // VARVE_TESTS_CONFORMANCE_PRIMITIVE_CONFORMANCE_H_

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "crash/crash_fuzz.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernel/base/status.h"
@@ -239,6 +240,15 @@ TEST(ConformanceSuite, CatchesARefusalThatLogs) {
                        }}};
   EXPECT_THAT(std::string(RunCheck(CheckRefusalsLogNothing, subject).message()),
               testing::HasSubstr("expected a refusal"));
+}
+
+// The store itself never notices: what is missing shows only where a crash leaves the snapshot.
+TEST(ConformanceSuite, CatchesByACrashWhatASnapshotForgets) {
+  const absl::Status status =
+      crash::CrashFuzzSubject(Faulty(Fault::kSaveForgets), {.stories = 2'000});
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(testing::HasSubstr("O2: "), testing::HasSubstr("first difference"),
+                             testing::HasSubstr("\"varve_crash_case\": 1")));
 }
 
 TEST(ConformanceSuite, CatchesASubjectThatDoesNothing) {

@@ -1,3 +1,4 @@
+// Tests: crash/crash_fuzz.cc
 #include "crash/explorer.h"
 
 #include <gtest/gtest.h>
