@@ -119,8 +119,10 @@ absl::StatusOr<Base> ChooseBase(const BaseRequest& request, RecoveryReport& repo
     if (info.ok() && info->store == request.plan.manifest.store && info->lsn == snapshot->lsn) {
       return Base{RecoveryReport::Base::kSnapshot, snapshot->lsn, nullptr, path};
     }
-    if (absl::IsUnimplemented(info.status())) return info.status();
-    fault = FaultOfSnapshot(info, path, snapshot->lsn);
+    // A later version, or a wrong bit where the version stands: an older snapshot and the log do as
+    // well, and where they cannot, this is what is said.
+    fault = absl::IsUnimplemented(info.status()) ? info.status()
+                                                 : FaultOfSnapshot(info, path, snapshot->lsn);
     report.warnings.push_back("snapshot passed over: " + std::string(FromAbsl(fault.message())));
   }
   if (FirstLogLsn(request.plan) == Lsn(1)) {

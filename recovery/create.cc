@@ -8,7 +8,8 @@
 namespace varve::recovery {
 namespace {
 
-std::string ParentOf(const std::string& path) {
+std::string ParentOf(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();  // "a/b/" is "a/b"
   const std::size_t slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);

@@ -106,9 +106,8 @@ ChunkDecoder::~ChunkDecoder() = default;
 
 absl::StatusOr<ChunkHeader> ChunkDecoder::ReadHeader(std::string_view bytes) {
   if (bytes.size() < ChunkLayout::kBytes) return Malformed("the chunk header is cut off");
-  const auto codec = static_cast<std::uint8_t>(bytes[ChunkLayout::kCodecOffset]);
   ChunkHeader header;
-  header.codec = static_cast<ChunkCodec>(codec);
+  header.codec = static_cast<ChunkCodec>(bytes[ChunkLayout::kCodecOffset]);
   header.stored_bytes =
       LoadLittleEndian<std::uint32_t>(bytes.data() + ChunkLayout::kStoredLengthOffset);
   header.raw_bytes = LoadLittleEndian<std::uint32_t>(bytes.data() + ChunkLayout::kRawLengthOffset);
@@ -125,7 +124,11 @@ absl::StatusOr<ChunkHeader> ChunkDecoder::ReadHeader(std::string_view bytes) {
       }
       return header;
   }
-  return Unimplemented("chunk codec ", codec, " is not known to this program: use a newer one");
+  // Of a later version, perhaps: what it is Decode says, which knows whether the byte is right.
+  if (header.stored_bytes == 0 || header.stored_bytes > header.raw_bytes) {
+    return Malformed("a chunk longer than its content");
+  }
+  return header;
 }
 
 absl::StatusOr<std::string_view> ChunkDecoder::Decode(std::string_view chunk,
@@ -143,6 +146,10 @@ absl::StatusOr<std::string_view> ChunkDecoder::Decode(std::string_view chunk,
                    ChunkLayout::kStoredLengthOffset - ChunkLayout::kReservedOffset);
   if (reserved != std::string_view("\0\0\0", 3)) return Malformed("reserved bytes are not zero");
   if (header.codec == ChunkCodec::kRaw) return stored;
+  if (header.codec != ChunkCodec::kZstd) {
+    return Unimplemented("chunk codec ", static_cast<std::uint8_t>(header.codec),
+                         " is not known to this program: use a newer one");
+  }
   const std::size_t bytes =
       ZSTD_decompressDCtx(decompressor_->context.get(), decompressor_->content, header.raw_bytes,
                           stored.data(), stored.size());

@@ -53,12 +53,11 @@ class ChunkDecoder final {
   ChunkDecoder();
   ~ChunkDecoder();
   // `bytes` has kBytes. kDataLoss (without file and place): lengths or codec that cannot be, and
-  // so bounded: neither length in the result is above kChunkRawBytesMax. kUnimplemented: unknown
-  // codec.
+  // so bounded: neither length in the result is above kChunkRawBytesMax.
   [[nodiscard]] static absl::StatusOr<ChunkHeader> ReadHeader(std::string_view bytes);
   // `chunk` is header and stored bytes. The content, which borrows from `chunk` or from this
   // decoder until the next call. kDataLoss: the checksum fails, or what it covers cannot be
-  // decompressed to exactly the length it says.
+  // decompressed to exactly the length it says. kUnimplemented: an unknown codec (SNAP-K4).
   [[nodiscard]] absl::StatusOr<std::string_view> Decode(std::string_view chunk,
                                                         const ChunkPlace& place);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "kernel/base/status.h"
+#include "snapshot/layout.h"
 #include "tests/recovery/recovery_fixture.h"
 
 namespace varve {
@@ -181,6 +182,22 @@ TEST_F(DamageTest, DamagedSnapshotFallsBackToTheOlderOneAndTheLog) {
   EXPECT_EQ(opened_.report.base, RecoveryReport::Base::kSnapshot);
   EXPECT_FALSE(opened_.report.warnings.empty());
   EXPECT_EQ(Count(), 50u);
+}
+
+// A wrong bit in the version reads as a later format: refused only where nothing else serves.
+TEST_F(DamageTest, SnapshotOfALaterVersionFallsBackToTheOlderOneAndTheLog) {
+  Open();
+  PutMany(0, 30);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  PutMany(30, 60);
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Close();
+  std::filesystem::remove(directory_ / "state.mdb");
+  FlipByte(Files("snapshots").back(), snapshot::HeaderLayout::kVersionOffset);
+  Open();
+  EXPECT_EQ(Count(), 60u);
+  EXPECT_THAT(opened_.report.warnings,
+              testing::Contains(testing::HasSubstr("snapshot passed over")));
 }
 
 TEST_F(DamageTest, AllSnapshotsDamagedAndTheLogTrimmedIsRefused) {

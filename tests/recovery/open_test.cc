@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include "crash/operations/operations.h"
+#include "crash/world.h"
 #include "kernel/base/status.h"
 #include "tests/recovery/recovery_fixture.h"
 
@@ -152,6 +154,26 @@ TEST_F(OpenTest, WhatACrashLeftOfASnapshotIsRemovedByTheNextOpening) {
   Open();
   EXPECT_FALSE(std::filesystem::exists(half));
   EXPECT_EQ(Count(), 50u);
+}
+
+// The folder above was taken for the store's own, and the store's name was not synced.
+TEST(OpenTestOnStrictDisk, AStoreNamedWithASlashAtItsEndIsThereAfterAPowerCut) {
+  crash::World world(1, crash::BuiltinSubjects());
+  OpenOptions options = crash::SmallStoreOptions();
+  options.environment = {&world.files(), &world.clock(), &SystemEntropy()};
+  options.materialized = [](const table::MaterializedOptions& wanted,
+                            const table::AppliedMark& fresh)
+      -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
+    return table::MakeMemoryStore(wanted, fresh);
+  };
+  PrimitiveRegistry registry;
+  RegisterBuiltinPrimitives(registry);
+  ASSERT_TRUE(world.files().CreateDirectory("data").ok());
+  ASSERT_TRUE(world.files().SyncDirectory("").ok());
+  auto opened = OpenStore("data/agent.varve/", std::move(registry), options);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const auto left = world.files().CrashImage(crash::CrashChoice::Nothing());
+  EXPECT_TRUE(left->Contents().contains("data/agent.varve/MANIFEST"));
 }
 
 TEST_F(OpenTest, MissingManifestOfAStoreWithALogIsRefused) {

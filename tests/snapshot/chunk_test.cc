@@ -90,7 +90,22 @@ TEST(Chunk, RefusesHostileLengthsFromTheHeaderAlone) {
   EXPECT_EQ(header(1, 65536, 65536), kDataLoss);
   EXPECT_EQ(header(1, 0, 10), kDataLoss);
   EXPECT_EQ(header(1, 10, 0xFFFFFFFF), kDataLoss);
-  EXPECT_EQ(header(2, 10, 20), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(header(2, 10, 20), kOk);  // Decode will say what it is
+  EXPECT_EQ(header(2, 21, 20), kDataLoss);
+}
+
+// SNAP-K4: a wrong bit in the codec is damage, so that an older snapshot can take the place.
+TEST(Chunk, BelievesAnUnknownCodecOnlyUnderARightChecksum) {
+  ChunkDecoder decoder;
+  std::string chunk = Encode(Noise(1000, 1));
+  chunk[ChunkLayout::kCodecOffset] = 4;
+  EXPECT_TRUE(absl::IsDataLoss(decoder.Decode(chunk, kPlace).status()));
+  const std::uint64_t where = std::uint64_t{kPlace.primitive.value()} << 32 | kPlace.index;
+  std::uint32_t crc = ExtendCrc32c(ExtendCrc32c(0, kPlace.salt), where);
+  crc = ExtendCrc32c(crc, std::string_view(chunk).substr(0, ChunkLayout::kChecksumOffset));
+  crc = ExtendCrc32c(crc, std::string_view(chunk).substr(ChunkLayout::kBytes));
+  StoreLittleEndian(chunk.data() + ChunkLayout::kChecksumOffset, crc);
+  EXPECT_TRUE(absl::IsUnimplemented(decoder.Decode(chunk, kPlace).status()));
 }
 
 // What is checksummed right but says another length than it decompresses to is refused, too.
