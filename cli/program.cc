@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "cli/exit_code.h"
+#include "cli/plugin.h"
 #include "cli/verb_groups.h"
 #include "crash/operations/operations.h"
 #include "kernel/base/status.h"
@@ -43,7 +44,8 @@ void DescribeProgram(CLI::App& app) {
   app.name("varve STORE");
   app.description(
       "Works on a Varve store: a folder that holds a log, snapshots and a materialized view.\n"
-      "STORE is its path. Read verbs never write and work beside a writing process.");
+      "STORE is its path. Read verbs never write and work beside a writing process.\n"
+      "varve --load LIBRARY STORE ... knows the primitives of a shared library, too.");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   app.footer(
@@ -90,6 +92,24 @@ int RunChosen(const Program& program, const ChosenVerb& chosen, const std::strin
   return static_cast<int>(*answer == Answer::kYes ? ExitCode::kOk : ExitCode::kNo);
 }
 
+// Takes "--load FILE" out of the words before STORE, and out of any of the crash harness.
+absl::Status LoadPlugins(std::vector<const char*>& words, Program& program) {
+  bool before_store = true;
+  for (std::size_t i = 1; i < words.size();) {
+    const std::string_view word = words[i];
+    if (word == "--load" && before_store) {
+      if (i + 1 == words.size()) return InvalidArgument("--load: the name of a library is missing");
+      VARVE_RETURN_IF_ERROR(LoadPlugin(words[i + 1], program));
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i),
+                  words.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+      continue;
+    }
+    before_store = before_store && (word.starts_with('-') || words[1] == kStorelessVerb);
+    ++i;
+  }
+  return absl::OkStatus();
+}
+
 int ParseAndRun(const Program& program, int argc, const char* const* argv) {
   CLI::App app;
   ChosenVerb chosen;
@@ -133,7 +153,13 @@ Program BuiltinProgram() {
 int RunProgram(const Program& program, int argc, const char* const* argv) {
   // The kernel throws nothing; the parsers that this program links do.
   try {
-    return ParseAndRun(program, argc, argv);
+    Program loaded = program;
+    std::vector<const char*> words(argv, argv + argc);
+    if (const absl::Status status = LoadPlugins(words, loaded); !status.ok()) {
+      Output(/*json=*/false).Error(status, "");
+      return static_cast<int>(ExitCodeOf(status));
+    }
+    return ParseAndRun(loaded, static_cast<int>(words.size()), words.data());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "varve: internal error: %s\n", error.what());
     return static_cast<int>(ExitCode::kInternal);

@@ -49,6 +49,14 @@ TEST_F(ProgramTest, EveryVerbHasHelpWithExamplesAndJson) {
   }
 }
 
+// Tests: cli/plugin.cc (the rest: examples/tickets/load_the_plugin.sh)
+TEST_F(ProgramTest, WhatIsNoPluginIsNotLoaded) {
+  const CommandAnswer missing = RunCommand({"--load", "no-such-library.so", store_, "stat"});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_NE(missing.err.find("no-such-library.so"), std::string::npos) << missing.err;
+  EXPECT_EQ(RunCommand({"--load"}).exit_code, 2);
+}
+
 TEST_F(ProgramTest, HelpNeedsNoStore) {
   EXPECT_NE(RunCommand({"kv", "get", "--help"}).out.find("kv get"), std::string::npos);
   EXPECT_EQ(RunCommand({"--version"}).exit_code, 0);
