@@ -22,6 +22,7 @@ constexpr std::array kSteps = {Step::Kind::kCommitDurably, Step::Kind::kCommitBu
                                Step::Kind::kSync, Step::Kind::kCheckpoint, Step::Kind::kSnapshot};
 constexpr std::array<const char*, 7> kModes = {"nothing",        "all",          "prefix", "random",
                                                "sector_missing", "sector_alone", "killed"};
+constexpr std::array<const char*, 4> kRots = {"flip", "zero", "misplaced", "stale"};
 constexpr std::array<const char*, 6> kEffects = {"fail",          "partial_write",  "sync_dropped",
                                                  "sync_reverted", "sync_persisted", "flip_bit"};
 
@@ -78,8 +79,10 @@ Json StoryToJson(const Story& story) {
               {"snapshots_retained", story.options.snapshots_retained}}},
             {"lives", lives}};
   if (story.rot.has_value()) {
-    json["rot"] = {
-        {"file", story.rot->file}, {"offset", story.rot->offset}, {"mask", story.rot->mask}};
+    json["rot"] = {{"kind", kRots[static_cast<std::size_t>(story.rot->kind)]},
+                   {"file", story.rot->file},
+                   {"offset", story.rot->offset},
+                   {"mask", story.rot->mask}};
   }
   return json;
 }
@@ -190,7 +193,8 @@ class CaseReader final {
     for (const Json& life : List(json, "lives")) story.lives.push_back(ReadLife(life));
     if (json.is_object() && json.contains("rot")) {
       const Json& rot = json["rot"];
-      story.rot = Rot{.file = Number(rot, "file"),
+      story.rot = Rot{.kind = Ordinal<Rot::Kind>(rot, "kind", kRots),
+                      .file = Number(rot, "file"),
                       .offset = Number(rot, "offset"),
                       .mask = static_cast<std::uint8_t>(Number(rot, "mask"))};
     }

@@ -48,10 +48,17 @@ struct Life {
   friend bool operator==(const Life&, const Life&) = default;
 };
 
-// Bits at rest that are not what was written.
+// Bytes at rest that are not what was written, or not there where they were.
 struct Rot {
+  enum class Kind {
+    kFlip,       // the bits of `mask`
+    kZero,       // a sector of 512 bytes is zeros
+    kMisplaced,  // a sector stands in the place of the first one of the file
+    kStale,      // a sector is what it was when the last life began: its writes were lost
+  };
+  Kind kind = Kind::kFlip;
   std::uint64_t file = 0;    // which file, counted in the order of paths, modulo their number
-  std::uint64_t offset = 0;  // modulo the file's length
+  std::uint64_t offset = 0;  // modulo the file's length; of a byte in the sector
   std::uint8_t mask = 1;
   friend bool operator==(const Rot&, const Rot&) = default;
 };

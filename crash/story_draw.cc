@@ -111,7 +111,8 @@ Story DrawStory(Decisions& random, const StoryProfile& profile) {
   const std::uint64_t lives = 1 + random.Below(profile.lives_max);
   for (std::uint64_t i = 0; i < lives; ++i) story.lives.push_back(DrawLife(random, profile));
   if (profile.rot && random.Chance(15)) {
-    story.rot = Rot{.file = random.Below(256),
+    story.rot = Rot{.kind = static_cast<Rot::Kind>(random.Below(4)),
+                    .file = random.Below(256),
                     .offset = random.Below(65'536),
                     .mask = static_cast<std::uint8_t>(1 << random.Below(8))};
   }

@@ -1,6 +1,8 @@
 // Living a story through: the store, its twin, and what must hold between them.
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "crash/story.h"
@@ -57,6 +59,7 @@ class StoryRun final {
       VARVE_RETURN_IF_ERROR(Live(life));
     }
     Tell("the last life: no crash, no fault");
+    before_last_life_ = world_->files().Contents();
     VARVE_RETURN_IF_ERROR(CommitOnceMore());
     VARVE_RETURN_IF_ERROR(OpenWithoutRows());
     return story_.rot.has_value() ? OpenRotten(*story_.rot) : absl::OkStatus();
@@ -338,8 +341,7 @@ class StoryRun final {
     }
     const std::string& path = paths[rot.file % paths.size()];
     const std::uint64_t offset = rot.offset % whole.at(path).size();
-    world_->files().Corrupt(path, offset, rot.mask);
-    Tell("rot: ", path, ", offset ", offset);
+    Spoil(path, whole.at(path), offset, rot);
     const auto before = world_->files().Contents();
     auto opened = world_->Open(Options());
     if (opened.ok()) return CheckRecovered(*opened);
@@ -350,12 +352,49 @@ class StoryRun final {
     return Broken("O12: a refused opening changed the disk");
   }
 
+  void Spoil(const std::string& path, const std::string& whole, std::uint64_t offset,
+             const Rot& rot) {
+    const std::uint64_t from = offset / kSectorBytes * kSectorBytes;
+    const std::string sector = whole.substr(from, kSectorBytes);
+    Tell("rot: ", path, ", offset ", offset, ", kind ", static_cast<int>(rot.kind));
+    switch (rot.kind) {
+      case Rot::Kind::kFlip:
+        return world_->files().Corrupt(path, offset, rot.mask);
+      case Rot::Kind::kZero:
+        return Replace(path, whole, from, std::string(sector.size(), '\0'));
+      case Rot::Kind::kMisplaced:
+        return Replace(path, whole, 0, sector);
+      case Rot::Kind::kStale:
+        return Replace(path, whole, from, SectorBefore(path, from, sector.size()));
+    }
+  }
+
+  // What stood there when the last life began: zeros in a file that was not there.
+  std::string SectorBefore(const std::string& path, std::uint64_t from, std::size_t size) const {
+    const auto old = before_last_life_.find(path);
+    std::string sector;
+    if (old != before_last_life_.end() && old->second.size() > from) {
+      sector = old->second.substr(from, size);
+    }
+    sector.resize(size, '\0');
+    return sector;
+  }
+
+  void Replace(const std::string& path, const std::string& whole, std::uint64_t offset,
+               const std::string& bytes) {
+    for (std::size_t i = 0; i < bytes.size() && offset + i < whole.size(); ++i) {
+      const auto mask = static_cast<std::uint8_t>(whole[offset + i] ^ bytes[i]);
+      if (mask != 0) world_->files().Corrupt(path, offset + i, mask);
+    }
+  }
+
   const Story& story_;
   const std::vector<Subject>& subjects_;
   const Teller& teller_;
   std::unique_ptr<World> world_;
   std::unique_ptr<Twin> twin_;
   Timestamp now_{1'700'000'000'000'000};
+  std::map<std::string, std::string> before_last_life_;
   Lsn durable_;                     // promised
   bool is_perhaps_closed_ = false;  // the mark of a clean close may stand behind the newest commit
   std::uint64_t lives_ = 0;
