@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crash/story.h"
+#include "crash/story_rot.h"
 #include "crash/twin.h"
 #include "crash/world.h"
 #include "kernel/base/status.h"
@@ -341,7 +342,8 @@ class StoryRun final {
     }
     const std::string& path = paths[rot.file % paths.size()];
     const std::uint64_t offset = rot.offset % whole.at(path).size();
-    Spoil(path, whole.at(path), offset, rot);
+    Tell("rot: ", path, ", offset ", offset, ", kind ", static_cast<int>(rot.kind));
+    Spoil(rot, path, offset, before_last_life_, world_->files());
     const auto before = world_->files().Contents();
     auto opened = world_->Open(Options());
     if (opened.ok()) return CheckRecovered(*opened);
@@ -350,42 +352,6 @@ class StoryRun final {
     if (!IsDamage(opened.status())) return Broken("O9: damage reads as ", TextOf(opened.status()));
     if (world_->files().Contents() == before) return absl::OkStatus();
     return Broken("O12: a refused opening changed the disk");
-  }
-
-  void Spoil(const std::string& path, const std::string& whole, std::uint64_t offset,
-             const Rot& rot) {
-    const std::uint64_t from = offset / kSectorBytes * kSectorBytes;
-    const std::string sector = whole.substr(from, kSectorBytes);
-    Tell("rot: ", path, ", offset ", offset, ", kind ", static_cast<int>(rot.kind));
-    switch (rot.kind) {
-      case Rot::Kind::kFlip:
-        return world_->files().Corrupt(path, offset, rot.mask);
-      case Rot::Kind::kZero:
-        return Replace(path, whole, from, std::string(sector.size(), '\0'));
-      case Rot::Kind::kMisplaced:
-        return Replace(path, whole, 0, sector);
-      case Rot::Kind::kStale:
-        return Replace(path, whole, from, SectorBefore(path, from, sector.size()));
-    }
-  }
-
-  // What stood there when the last life began: zeros in a file that was not there.
-  std::string SectorBefore(const std::string& path, std::uint64_t from, std::size_t size) const {
-    const auto old = before_last_life_.find(path);
-    std::string sector;
-    if (old != before_last_life_.end() && old->second.size() > from) {
-      sector = old->second.substr(from, size);
-    }
-    sector.resize(size, '\0');
-    return sector;
-  }
-
-  void Replace(const std::string& path, const std::string& whole, std::uint64_t offset,
-               const std::string& bytes) {
-    for (std::size_t i = 0; i < bytes.size() && offset + i < whole.size(); ++i) {
-      const auto mask = static_cast<std::uint8_t>(whole[offset + i] ^ bytes[i]);
-      if (mask != 0) world_->files().Corrupt(path, offset + i, mask);
-    }
   }
 
   const Story& story_;
@@ -411,29 +377,6 @@ StoryReport RunStory(const Story& story, const std::vector<Subject>& subjects,
   StoryReport report = run.report();
   report.verdict = verdict;
   return report;
-}
-
-void StoryCounts::Add(const StoryCounts& other) {
-  stories += other.stories;
-  crashes += other.crashes;
-  crashes_in_opening += other.crashes_in_opening;
-  openings += other.openings;
-  commits += other.commits;
-  lost += other.lost;
-  torn_tails += other.torn_tails;
-  from_snapshot += other.from_snapshot;
-  faults_fired += other.faults_fired;
-  refused += other.refused;
-}
-
-std::string StoryCounts::ToString() const {
-  const auto number = [](std::uint64_t value) { return std::to_string(value); };
-  return number(stories) + " stories, " + number(crashes) + " crashes (" +
-         number(crashes_in_opening) + " within an opening), " + number(openings) +
-         " states compared (" + number(torn_tails) + " behind a torn tail, " +
-         number(from_snapshot) + " from a snapshot), " + number(commits) + " commits (" +
-         number(lost) + " lost that were not promised), " + number(faults_fired) +
-         " faults fired, " + number(refused) + " openings refused";
 }
 
 }  // namespace varve::crash

@@ -1,5 +1,6 @@
 // Tests: crash/story_draw.cc
 // Tests: crash/story_run.cc
+// Tests: crash/story_rot.cc
 #include "crash/story.h"
 
 #include <gmock/gmock.h>
