@@ -272,12 +272,17 @@ class StoryRun final {
     report_.pending_sectors = world_->files().pending_sectors(kSectorBytes);
     TellPending();
     Tell("  left behind: ", left.ToString(), life.keeps_rows ? "" : ", state.mdb lost");
-    auto next = world_->After(left, life.keeps_rows);
+    GoOnWith(left, life.keeps_rows, std::move(opened));
+    return absl::OkStatus();
+  }
+
+  // The process ends; the next one finds what is left.
+  void GoOnWith(const CrashChoice& left, bool keeps_rows, OpenedStore opened) {
+    auto next = world_->After(left, keeps_rows);
     world_->Kill(std::move(opened));
     world_ = std::move(next);
     world_->clock().SetTick(0);
     world_->clock().Set(now_);
-    return absl::OkStatus();
   }
 
   void TellPending() {
@@ -325,11 +330,7 @@ class StoryRun final {
 
   absl::Status CloseWell(OpenedStore opened) {
     VARVE_RETURN_IF_ERROR(Close(*opened.store));
-    auto next = world_->After(CrashChoice::All(), /*keeps_rows=*/true);
-    world_->Kill(std::move(opened));
-    world_ = std::move(next);
-    world_->clock().SetTick(0);
-    world_->clock().Set(now_);
+    GoOnWith(CrashChoice::All(), /*keeps_rows=*/true, std::move(opened));
     return absl::OkStatus();
   }
 

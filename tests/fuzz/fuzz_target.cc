@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/conformance/check_support.h"
+
 namespace varve::fuzz {
 namespace {
 
@@ -32,20 +34,10 @@ Registration::Registration(Target target) {
 }
 
 absl::Status RefusedHonestly(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kDataLoss:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kAlreadyExists:
-      if (status.message().empty()) return Broken("bytes are refused without a word");
-      return absl::OkStatus();
-    default:
-      return Broken("bytes are answered with ", FromAbsl(status.ToString()));
+  if (!conformance::IsHonestRefusal(status)) {
+    return Broken("bytes are refused with a code that blames nobody: " + status.ToString());
   }
+  return status.message().empty() ? Broken("bytes are refused without a word") : absl::OkStatus();
 }
 
 absl::Status RefusedAsDamage(const absl::Status& status) {
