@@ -1,10 +1,9 @@
 #include "examples/agent_run/recording.h"
 
-#include <cctype>
-#include <cmath>
 #include <fstream>
 #include <optional>
 
+#include "feature_hashing/feature_hashing.h"
 #include "kernel/base/status.h"
 #include "primitives/event/event.h"
 #include "primitives/json/json.h"
@@ -15,27 +14,6 @@
 
 namespace varve::agent_run {
 namespace {
-
-// FNV-1a, 64 bits, then mixed so that every bit depends on every byte.
-std::uint64_t Hash(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  hash ^= hash >> 32;
-  return hash * 0x9E3779B97F4A7C15u;
-}
-
-std::vector<std::string> Words(std::string_view text) {
-  std::vector<std::string> words(1);
-  for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      words.back().push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
-  }
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
 
 Timestamp TimeOf(const Step& value) { return Timestamp(value.get<std::uint64_t>()); }
 
@@ -120,24 +98,7 @@ absl::StatusOr<std::vector<Step>> ReadRecording(const std::string& path) {
   return MakeStatus(absl::StatusCode::kNotFound, path, ": no recording there");
 }
 
-std::vector<float> Embed(std::string_view text) {
-  std::vector<float> vector(kDimension, 0.0F);
-  const auto add = [&vector](std::string_view feature) {
-    const std::uint64_t hash = Hash(feature);
-    vector[hash % kDimension] += (hash >> 63) != 0 ? -1.0F : 1.0F;
-  };
-  const std::vector<std::string> words = Words(text);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    add(words[i]);
-    if (i > 0) add(words[i - 1] + " " + words[i]);
-  }
-  double squares = 0;
-  for (const float x : vector) squares += static_cast<double>(x) * static_cast<double>(x);
-  if (squares == 0) vector[0] = 1.0F;  // no words: somewhere, but not nowhere
-  const double scale = squares == 0 ? 1 : 1 / std::sqrt(squares);
-  for (float& x : vector) x = static_cast<float>(static_cast<double>(x) * scale);
-  return vector;
-}
+std::vector<float> Embed(std::string_view text) { return feature_hashing::Embed(text, kDimension); }
 
 absl::Status Prepare(Transaction& transaction, const RunId& run) {
   return Vectors(transaction, run)

@@ -22,8 +22,7 @@ inline constexpr std::size_t kDimension = 128;
 // Every line of the file at `path`.
 [[nodiscard]] absl::StatusOr<std::vector<Step>> ReadRecording(const std::string& path);
 
-// Feature hashing: words and pairs of neighbours, signed, scaled to length 1. The same on every
-// machine. README.md, "Embeddings without a model".
+// The same on every machine: examples/feature_hashing/README.md.
 [[nodiscard]] std::vector<float> Embed(std::string_view text);
 
 // What must be there before the first step.
