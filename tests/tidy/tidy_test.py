@@ -71,6 +71,17 @@ class Layers(SeededTree):
         self.write("kernel/wal/log.cc", '#include "log.h"\n')
         self.expect(layer_rules.check_layers, "kernel/wal/log.cc", 1, "include-root")
 
+    def test_nothing_of_the_library_includes_bindings(self):
+        self.write("bindings/c/varve.h", "")
+        self.write("recovery/open.cc", '#include "bindings/c/varve.h"\n')
+        self.expect(layer_rules.check_layers, "recovery/open.cc", 1, "layers")
+
+    def test_headers_of_c_find_one_another_and_sources_do_not(self):
+        self.write("bindings/c/varve.h", "")
+        self.write("bindings/c/varve_kv.h", '#include "varve.h"\n')
+        self.write("bindings/c/kv.cc", '#include "varve.h"\n')
+        self.expect(layer_rules.check_layers, "bindings/c/kv.cc", 1, "include-root")
+
     def test_allowed_includes_are_clean(self):
         for header in ("kernel/base/ids.h", "kernel/reader.h", "snapshot/snapshot.h",
                        "primitives/kv/kv.h", "primitives/builtin.h"):
