@@ -51,8 +51,9 @@ std::string RemedyOf(const absl::Status& status, std::string_view store) {
       return "wait for the other process, or give it longer with --wait SECONDS. Read verbs (kv "
              "get, stat, export, wal dump) work beside it.";
     case absl::StatusCode::kUnimplemented:
-      return "use a newer varve; where only a primitive is unknown, --carry-unknown keeps its "
-             "entries untouched.";
+      return "use a newer varve; where only a primitive is unknown, load the plug-in that has it "
+             "(`varve --load LIBRARY " +
+             std::string(store) + " ...`), or keep its entries untouched with --carry-unknown.";
     case absl::StatusCode::kPermissionDenied:
       return "check owner and mode of the store and its folder. Read verbs work on read-only "
              "media.";

@@ -5,11 +5,45 @@
 #include <string_view>
 #include <utility>
 
+#include "CLI/CLI.hpp"
+#include "cli/bytes_text.h"
 #include "kernel/base/check.h"
 #include "kernel/base/status.h"
 
 namespace varve::cli {
 namespace {
+
+// What the file says of itself is what this command is. Nothing of the library runs.
+absl::Status CheckBuild(const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const PluginNote note, ReadPluginNote(path));
+  if (note.interface != kPluginInterface) {
+    return InvalidArgument("--load ", path, " speaks plug-in interface ", note.interface,
+                           ", and this command speaks ", kPluginInterface,
+                           ": build it against the Varve of this command");
+  }
+  const std::string_view build(note.build, ::strnlen(note.build, sizeof note.build));
+  if (build != VARVE_PLUGIN_BUILD) {
+    return InvalidArgument("--load ", path, " was built with \"", EscapeBytes(build),
+                           "\", and this command with \"", VARVE_PLUGIN_BUILD,
+                           "\": build it with the same");
+  }
+  if (note.layout != PluginLayout()) {
+    return InvalidArgument("--load ", path, " lays types out otherwise than this command does:",
+                           " build it without flags that change the standard library");
+  }
+  return absl::OkStatus();
+}
+
+// kInvalidArgument where one could not be used at all.
+absl::Status CheckWhole(const Plugin& plugin) {
+  for (const crash::Subject& subject : plugin.subjects) {
+    if (!subject.make) return InvalidArgument("a subject of it cannot `make` its primitive");
+  }
+  for (const VerbGroup group : plugin.verb_groups) {
+    if (group == nullptr) return InvalidArgument("a group of verbs is null");
+  }
+  return absl::OkStatus();
+}
 
 // The first error of registering the primitives of `subjects` behind those of `before`.
 absl::Status TryRegistering(const RegisterPrimitives& before,
@@ -18,6 +52,20 @@ absl::Status TryRegistering(const RegisterPrimitives& before,
   before(registry);
   for (const crash::Subject& subject : subjects) {
     VARVE_RETURN_IF_ERROR(registry.Register(subject.make()));
+  }
+  return absl::OkStatus();
+}
+
+// The first error of adding the verbs of `groups` behind those of `before`.
+absl::Status TryAdding(const std::vector<VerbGroup>& before, const std::vector<VerbGroup>& groups) {
+  CLI::App app;
+  ChosenVerb chosen;
+  Verbs root(app, chosen);
+  for (const VerbGroup group : before) group(root);
+  try {
+    for (const VerbGroup group : groups) group(root);
+  } catch (const CLI::Error& error) {
+    return MakeStatus(absl::StatusCode::kAlreadyExists, "its verbs: ", error.what());
   }
   return absl::OkStatus();
 }
@@ -38,21 +86,19 @@ RegisterPrimitives AndAlso(const RegisterPrimitives& before,
 absl::Status LoadPlugin(const std::string& path, Program& program) {
   // A name without a slash would be looked for in the system's folders alone.
   const std::string place = path.find('/') == std::string::npos ? "./" + path : path;
+  VARVE_RETURN_IF_ERROR(CheckBuild(place));
   void* const library = ::dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return InvalidArgument("--load ", path, ": ", std::string(::dlerror()));
-  const auto build = reinterpret_cast<const char* (*)()>(::dlsym(library, "varve_plugin_build"));
-  const auto fill = reinterpret_cast<void (*)(Plugin&)>(::dlsym(library, "varve_plugin_fill"));
-  if (build == nullptr || fill == nullptr) {
-    return InvalidArgument("--load ", path, " is no plug-in: VARVE_PLUGIN is missing in it");
-  }
-  if (std::string_view(build()) != VARVE_PLUGIN_BUILD) {
-    return InvalidArgument("--load ", path, " was built for \"", std::string_view(build()),
-                           "\", and this command is \"", VARVE_PLUGIN_BUILD, "\": build it again");
+  const auto fill = reinterpret_cast<void (*)(Plugin&)>(::dlsym(library, "varve_plugin_1"));
+  if (fill == nullptr) {
+    return InvalidArgument("--load ", path, " has no entry point varve_plugin_1: is it hidden?");
   }
   Plugin plugin;
   fill(plugin);
 
-  const absl::Status tried = TryRegistering(program.register_primitives, plugin.subjects);
+  absl::Status tried = CheckWhole(plugin);
+  if (tried.ok()) tried = TryRegistering(program.register_primitives, plugin.subjects);
+  if (tried.ok()) tried = TryAdding(program.verb_groups, plugin.verb_groups);
   if (!tried.ok()) return AddContext(tried, "--load " + path);
   program.register_primitives = AndAlso(program.register_primitives, plugin.subjects);
   for (crash::Subject& subject : plugin.subjects) {

@@ -97,6 +97,11 @@ absl::Status LoadPlugins(std::vector<const char*>& words, Program& program) {
   bool before_store = true;
   for (std::size_t i = 1; i < words.size();) {
     const std::string_view word = words[i];
+    if (before_store && word.starts_with("--load=")) {
+      VARVE_RETURN_IF_ERROR(LoadPlugin(std::string(word.substr(7)), program));
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+      continue;
+    }
     if (word == "--load" && before_store) {
       if (i + 1 == words.size()) return InvalidArgument("--load: the name of a library is missing");
       VARVE_RETURN_IF_ERROR(LoadPlugin(words[i + 1], program));

@@ -61,7 +61,8 @@ install(DIRECTORY kernel primitives snapshot crash DESTINATION ${VARVE_INSTALL_H
   PATTERN internal EXCLUDE
   PATTERN template EXCLUDE)
 install(FILES recovery/backup.h recovery/open.h recovery/salvage.h DESTINATION ${VARVE_INSTALL_HEADERS}/recovery)
-install(FILES cli/arguments.h cli/bytes_text.h cli/output.h cli/program.h cli/session.h cli/verbs.h
+install(FILES cli/arguments.h cli/bytes_text.h cli/output.h cli/plugin.h cli/plugin_note.h
+  cli/program.h cli/session.h cli/verbs.h
   DESTINATION ${VARVE_INSTALL_HEADERS}/cli)
 
 configure_package_config_file(cmake/varveConfig.cmake.in ${PROJECT_BINARY_DIR}/varveConfig.cmake
