@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kernel/base/hex.h"
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
 #include "kernel/core_entry.h"
@@ -17,12 +18,6 @@ constexpr std::uint8_t kExtensionIdMin = 16;
 constexpr EntryType kExtensionRangeMin = 0x80;
 constexpr EntryType kCoreRange = 0x00;
 constexpr std::string_view kReservedPrefix = "varve.";
-
-// "0x1F": how entry types are written everywhere.
-std::string Hex(EntryType type) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  return {'0', 'x', kDigits[type >> 4], kDigits[type & 15]};
-}
 
 // "primitive 16 (example.tally)".
 std::string Party(const PrimitiveSpec& spec) {
@@ -42,7 +37,7 @@ bool IsPlainName(std::string_view name) {
 absl::Status CheckName(const PrimitiveSpec& spec) {
   if (spec.name.empty()) {
     return InvalidArgument("primitive ", spec.id.value(),
-                           " has no name: give it one such as \"acme.ledger\"");
+                           " has no name: give it one such as \"acme.accounts\"");
   }
   if (spec.name.size() > kNameBytesMax) {
     return InvalidArgument("the name of primitive ", spec.id.value(), " has ", spec.name.size(),
@@ -65,15 +60,15 @@ absl::Status CheckTerritory(const PrimitiveSpec& spec) {
                            " 16 up and a name of its own");
   }
   if (spec.entry_range % kEntryTypesPerPrimitive != 0) {
-    return InvalidArgument(Party(spec), ": the entry range starts at ", Hex(spec.entry_range),
+    return InvalidArgument(Party(spec), ": the entry range starts at ", HexByte(spec.entry_range),
                            ", which is not a multiple of 16: take ",
-                           Hex(static_cast<EntryType>(spec.entry_range & 0xF0)));
+                           HexByte(static_cast<EntryType>(spec.entry_range & 0xF0)));
   }
   if (spec.entry_range == kCoreRange) {
     return InvalidArgument(Party(spec), ": the entry range 0x00 to 0x0F belongs to the kernel");
   }
   if (!built_in && spec.entry_range < kExtensionRangeMin) {
-    return InvalidArgument(Party(spec), ": the entry range ", Hex(spec.entry_range),
+    return InvalidArgument(Party(spec), ": the entry range ", HexByte(spec.entry_range),
                            " belongs to a built-in; extensions take one from 0x80 up");
   }
   return absl::OkStatus();
@@ -83,22 +78,22 @@ absl::Status CheckEntries(const PrimitiveSpec& spec) {
   for (std::size_t i = 0; i < spec.entries.size(); ++i) {
     const EntrySpec& entry = spec.entries[i];
     if ((entry.type & 0xF0) != spec.entry_range) {
-      return InvalidArgument(Party(spec), ": entry type ", Hex(entry.type), " (", entry.name,
-                             ") is outside its range ", Hex(spec.entry_range), " to ",
-                             Hex(static_cast<EntryType>(spec.entry_range | 0x0F)));
+      return InvalidArgument(Party(spec), ": entry type ", HexByte(entry.type), " (", entry.name,
+                             ") is outside its range ", HexByte(spec.entry_range), " to ",
+                             HexByte(static_cast<EntryType>(spec.entry_range | 0x0F)));
     }
     if (entry.name.empty()) {
-      return InvalidArgument(Party(spec), ": entry type ", Hex(entry.type), " has no name");
+      return InvalidArgument(Party(spec), ": entry type ", HexByte(entry.type), " has no name");
     }
     if (entry.payload_version_max == 0) {
-      return InvalidArgument(Party(spec), ": entry type ", Hex(entry.type), " (", entry.name,
+      return InvalidArgument(Party(spec), ": entry type ", HexByte(entry.type), " (", entry.name,
                              ") reads no payload version: the first one is 1");
     }
     for (std::size_t j = 0; j < i; ++j) {
       const EntrySpec& other = spec.entries[j];
       if (other.type == entry.type || other.name == entry.name) {
-        return InvalidArgument(Party(spec), ": entries ", Hex(other.type), " (", other.name,
-                               ") and ", Hex(entry.type), " (", entry.name,
+        return InvalidArgument(Party(spec), ": entries ", HexByte(other.type), " (", other.name,
+                               ") and ", HexByte(entry.type), " (", entry.name,
                                ") share a type or a name");
       }
     }
@@ -159,8 +154,8 @@ absl::Status PrimitiveRegistry::Register(std::unique_ptr<Primitive> primitive) {
     return AlreadyExists(Party(spec), ": the id is taken by ", Party(other->spec()));
   }
   if (const Primitive* other = FindByEntryType(spec.entry_range); other != nullptr) {
-    return AlreadyExists(Party(spec), ": the entry range ", Hex(spec.entry_range), " is taken by ",
-                         Party(other->spec()));
+    return AlreadyExists(Party(spec), ": the entry range ", HexByte(spec.entry_range),
+                         " is taken by ", Party(other->spec()));
   }
   for (const std::unique_ptr<Primitive>& other : primitives_) {
     if (other->spec().name == spec.name) {

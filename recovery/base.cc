@@ -22,7 +22,7 @@ absl::Status CheckRowsKnown(const BaseRequest& request, table::MaterializedReade
     if (!cursor->valid() || cursor->row_key().front() != begin.front()) continue;
     return Unimplemented(
         "the store holds data of the primitive ", known.name.name, " (id ",
-        static_cast<std::uint64_t>(known.name.id.value()),
+        static_cast<std::uint64_t>(known.name.id.value()), "; a row of LSN ", cursor->version().lsn,
         "), which is not registered: register it, or open with UnknownEntries::kCarry to "
         "keep it as it is");
   }

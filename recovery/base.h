@@ -32,6 +32,7 @@ struct Plan {
 
 // The primitives of this opening: registers a placeholder for each that the manifest names, the
 // registry lacks and `unknown` lets be carried; enters the newly registered in `manifest`.
+// kFailedPrecondition: another primitive is registered under an id, or for a range, of one of them.
 struct RegistryChange {
   bool manifest_changed = false;
   bool carried_changed =

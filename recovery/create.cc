@@ -84,8 +84,9 @@ snapshot::Manifest FreshManifest(Entropy& entropy, const PrimitiveRegistry& regi
   snapshot::Manifest manifest;
   manifest.store = RandomUuid(entropy);
   manifest.limits = {kKeyBytesMax, kValueBytesMax, kTransactionBytesMax};
-  for (const RegisteredName& name : registry.Fingerprint()) {
-    manifest.primitives.push_back({name, false});
+  for (const std::unique_ptr<Primitive>& primitive : registry.primitives()) {
+    const PrimitiveSpec& spec = primitive->spec();
+    manifest.primitives.push_back({{spec.id, spec.entry_range, spec.name}, spec.carried});
   }
   manifest.log_start = Lsn(1);
   return manifest;

@@ -196,7 +196,10 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
       ReportProgress(RecoveryProgress::Stage::kReplay, done, total);
       VARVE_RETURN_IF_ERROR(CheckCancelled());
     }
-    return replayer != nullptr ? replayer->Apply(record) : CheckEntriesKnown(registry_, record);
+    const absl::Status applied = replayer != nullptr ? replayer->Apply(record) : absl::OkStatus();
+    if (replayer != nullptr && !absl::IsUnimplemented(applied)) return applied;
+    VARVE_RETURN_IF_ERROR(CheckEntriesKnown(registry_, plan_.manifest.primitives, record));
+    return applied;
   };
   VARVE_ASSIGN_OR_RETURN(LogEnd end, ScanLog(files_, segments, base_.lsn, evidence, visit));
   if (segments.empty()) end.end = plan_.manifest.log_end;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "kernel/base/hex.h"
 #include "kernel/base/status.h"
 #include "kernel/carried_primitive.h"
 #include "recovery/base.h"
@@ -37,6 +38,14 @@ absl::StatusOr<RegistryChange> ReconcileRegistry(UnknownEntries unknown,
                                 " belongs to ", known.name.name, " in this store, but ",
                                 registered->spec().name,
                                 " is registered under it: ids are never reused");
+    }
+    // Its entries in the log would be given to whoever has their range now.
+    const Primitive* intruder = registry.FindByEntryType(known.name.entry_range);
+    if (registered == nullptr && intruder != nullptr) {
+      return FailedPrecondition(
+          "the entry types from ", HexByte(known.name.entry_range), " belong to ", known.name.name,
+          " (id ", static_cast<std::uint64_t>(known.name.id.value()), ") in this store, but ",
+          intruder->spec().name, " is registered for them: ranges are never reused");
     }
     if (registered == nullptr && unknown == UnknownEntries::kRefuse) continue;
     if (registered == nullptr) {

@@ -1,11 +1,27 @@
 #include "recovery/replayer.h"
 
+#include <string>
 #include <utility>
 
+#include "kernel/base/hex.h"
 #include "kernel/base/status.h"
 #include "kernel/internal/apply.h"
 
 namespace varve::recovery {
+
+namespace {
+
+// "the primitive acme.ledger (id 32)", or as much as is known of whose range it is.
+std::string OwnerOf(EntryType type, const std::vector<snapshot::ManifestPrimitive>& known) {
+  for (const snapshot::ManifestPrimitive& primitive : known) {
+    if (primitive.name.entry_range >> 4 != type >> 4) continue;
+    return "the primitive " + primitive.name.name + " (id " +
+           std::to_string(primitive.name.id.value()) + ")";
+  }
+  return "a primitive that the manifest does not name";
+}
+
+}  // namespace
 
 Replayer::Replayer(const PrimitiveRegistry& registry,
                    std::shared_ptr<table::MaterializedStore> materialized,
@@ -82,18 +98,24 @@ std::shared_ptr<table::Memtable> Replayer::TakeMemtable() {
   return std::move(memtable_);
 }
 
-absl::Status CheckEntriesKnown(const PrimitiveRegistry& registry, const wal::Record& record) {
+absl::Status CheckEntriesKnown(const PrimitiveRegistry& registry,
+                               const std::vector<snapshot::ManifestPrimitive>& known,
+                               const wal::Record& record) {
   EntryReader entries(record.body);
   Entry entry;
   while (entries.Next(entry)) {
     const EntrySpec* spec = registry.FindEntry(entry.type);
     if (spec == nullptr && entry.safe_ignore) continue;
-    if (spec == nullptr || entry.payload_version > spec->payload_version_max) {
-      return Unimplemented(
-          "an entry of type ", static_cast<std::uint64_t>(entry.type), ", payload version ",
-          static_cast<std::uint64_t>(entry.payload_version),
-          ", belongs to no registered primitive: register the one that wrote it, or open "
-          "with UnknownEntries::kCarry to keep it as it is");
+    if (spec == nullptr) {
+      return Unimplemented("an entry of type ", HexByte(entry.type), " belongs to ",
+                           OwnerOf(entry.type, known),
+                           ", which is not registered: register it, or open with "
+                           "UnknownEntries::kCarry to keep it as it is");
+    }
+    if (entry.payload_version > spec->payload_version_max) {
+      return Unimplemented("an entry ", spec->name, " has payload version ", entry.payload_version,
+                           "; this program reads up to ", spec->payload_version_max,
+                           ": use a newer one");
     }
   }
   return entries.status();

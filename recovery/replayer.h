@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "kernel/internal/layered_reader.h"
@@ -13,6 +14,7 @@
 #include "kernel/table/materialized_store.h"
 #include "kernel/table/memtable.h"
 #include "kernel/wal/record.h"
+#include "snapshot/manifest.h"
 #include "snapshot/snapshot.h"
 
 namespace varve::recovery {
@@ -61,8 +63,10 @@ class Replayer final {
 };
 
 // kUnimplemented where an entry of `record` belongs to no registered primitive and may not be
-// ignored.
+// ignored, or is newer than its primitive reads. Says whose it is as far as `known`, the manifest's
+// list, can tell.
 [[nodiscard]] absl::Status CheckEntriesKnown(const PrimitiveRegistry& registry,
+                                             const std::vector<snapshot::ManifestPrimitive>& known,
                                              const wal::Record& record);
 
 }  // namespace varve::recovery

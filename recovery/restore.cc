@@ -2,10 +2,12 @@
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/carried_primitive.h"
 #include "recovery/base.h"
 #include "recovery/log_scan.h"
 #include "recovery/new_store.h"
 #include "recovery/open.h"
+#include "snapshot/file_reader.h"
 
 namespace varve {
 namespace recovery {
@@ -76,6 +78,17 @@ absl::Status ReplayTo(FileSystem& files, const Plan& plan, const RestorePoint& p
                                       std::to_string(point.lsn.value())));
 }
 
+// Registers a placeholder for each primitive that the snapshot names and `registry` lacks.
+absl::Status CarryUnknown(FileSystem& files, const std::string& snapshot_path,
+                          PrimitiveRegistry& registry) {
+  VARVE_ASSIGN_OR_RETURN(const auto file, snapshot::SnapshotFile::Open(files, snapshot_path));
+  for (const RegisteredName& name : file->header().fingerprint) {
+    if (registry.FindById(name.id) != nullptr) continue;
+    VARVE_RETURN_IF_ERROR(registry.Register(MakeCarriedPrimitive(name)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 }  // namespace recovery
 
@@ -107,6 +120,10 @@ absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
                                                const OpenOptions& options) {
   VARVE_ASSIGN_OR_RETURN(const snapshot::SnapshotInfo info,
                          snapshot::VerifySnapshot(*options.environment.files, snapshot_path));
+  if (options.unknown_entries == UnknownEntries::kCarry) {
+    VARVE_RETURN_IF_ERROR(
+        recovery::CarryUnknown(*options.environment.files, snapshot_path, registry));
+  }
   recovery::NewStore made(std::string(target), std::move(registry), options);
   VARVE_RETURN_IF_ERROR(made.Create());
   VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kernel/base/hex.h"
 #include "kernel/base/limits.h"
 #include "kernel/base/status.h"
 #include "kernel/core_entry.h"
@@ -96,11 +97,6 @@ absl::Status TargetContext::Delete(std::uint8_t table, std::string_view key) {
   VARVE_RETURN_IF_ERROR(CheckKey(table, key));
   target_.buffer->Delete(RowKey(table, key));
   return absl::OkStatus();
-}
-
-std::string HexByte(std::uint8_t value) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  return std::string("0x") + kDigits[value >> 4] + kDigits[value & 15];
 }
 
 absl::Status ObserveEntry(const PrimitiveRegistry& registry, const Primitive& owner,

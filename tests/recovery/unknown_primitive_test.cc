@@ -5,6 +5,8 @@
 #include "kernel/base/status.h"
 #include "primitives/template/tally.h"
 #include "primitives/template/tally_primitive.h"
+#include "recovery/backup.h"
+#include "snapshot/digest.h"
 #include "tests/recovery/recovery_fixture.h"
 
 namespace varve {
@@ -24,10 +26,26 @@ class UnknownPrimitiveTest : public RecoveryFixture {
     opened_ = *std::move(opened);
     return absl::OkStatus();
   }
+  // The message says whose data it is, where the first of it stands, and what to do.
+  void ExpectRefused(std::string_view place) {
+    const absl::Status status = OpenWith(false, UnknownEntries::kRefuse);
+    EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+    const std::string message(FromAbsl(status.message()));
+    EXPECT_THAT(message, testing::HasSubstr("example.tally"));
+    EXPECT_THAT(message, testing::HasSubstr("16"));
+    EXPECT_THAT(message, testing::HasSubstr(std::string(place)));
+    EXPECT_THAT(message, testing::HasSubstr("UnknownEntries::kCarry"));
+  }
   void Count(std::string_view name) {
     const auto receipt = opened_.store->Update(
         [&](Transaction& transaction) { return Tally(transaction).Add(name, 1); });
     ASSERT_TRUE(receipt.ok()) << receipt.status();
+  }
+  snapshot::Digest DigestNow() {
+    EXPECT_TRUE(opened_.store->Checkpoint().ok());
+    const auto state = opened_.store->OpenMaterialized();
+    EXPECT_TRUE(state.ok()) << state.status();
+    return *snapshot::StateDigest(**state, opened_.store->registry());
   }
   std::int64_t Total(std::string_view name) {
     auto view = opened_.store->View();
@@ -39,20 +57,18 @@ class UnknownPrimitiveTest : public RecoveryFixture {
 
 TEST_F(UnknownPrimitiveTest, RefusedByNameWhereverItsDataIs) {
   ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Put("k", "v");
   Count("a");
   Kill();  // in the log
-  absl::Status status = OpenWith(false, UnknownEntries::kRefuse);
-  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+  ExpectRefused("LSN 2");
   ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
   Close();  // in state.mdb
-  status = OpenWith(false, UnknownEntries::kRefuse);
-  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
-  EXPECT_THAT(std::string(FromAbsl(status.message())), testing::HasSubstr("tally"));
+  ExpectRefused("LSN 2");
   ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
   ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
   Close();  // in a snapshot
   std::filesystem::remove(directory_ / "state.mdb");
-  EXPECT_TRUE(absl::IsUnimplemented(OpenWith(false, UnknownEntries::kRefuse)));
+  ExpectRefused("snapshots/");
   ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
   EXPECT_EQ(Total("a"), 1);
 }
@@ -81,6 +97,43 @@ TEST_F(UnknownPrimitiveTest, CarriedThroughLogCheckpointSnapshotAndLostStateAndG
   Close();
   ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
   EXPECT_EQ(Total("a"), 2);
+}
+
+// Checkpoint, snapshot, restore and backup by a program that knows nothing of it; then the same
+// digest of every row of every primitive, in the store and in what was made from it.
+TEST_F(UnknownPrimitiveTest, TheDigestIsTheSameWhenItComesBackFromARestoreAndABackup) {
+  const std::string restored = (root_ / "restored.varve").string();
+  const std::string backup = (root_ / "backup.varve").string();
+  const std::string again = (root_ / "again.varve").string();
+  const std::string single = (root_ / "single.varve").string();
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Count("a");
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Count("b");
+  Put("k", "v");
+  const snapshot::Digest before = DigestNow();
+  Kill();
+
+  ASSERT_TRUE(OpenWith(false, UnknownEntries::kCarry).ok());
+  EXPECT_NE(DigestNow(), before);  // of rows that stand for others
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Close();
+  const auto made = BackupStore(directory_.string(), backup);
+  ASSERT_TRUE(made.ok()) << made.status();
+  for (const auto& [source, target] : {std::pair(directory_.string(), restored), {backup, again}}) {
+    const auto report = RestoreStore(source, target, {}, Builtins(), options_);
+    ASSERT_TRUE(report.ok()) << report.status();
+  }
+
+  const auto report = RestoreSnapshot(Files("snapshots").back(), single, Builtins(), options_);
+  ASSERT_TRUE(report.ok()) << report.status();
+
+  for (const std::string& place : {directory_.string(), restored, again, single}) {
+    directory_ = place;
+    ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok()) << place;
+    EXPECT_EQ(DigestNow(), before) << place;
+    EXPECT_EQ(Total("b"), 1);
+  }
 }
 
 // CORE-4
@@ -116,6 +169,42 @@ TEST_F(UnknownPrimitiveTest, ARunErasedWhileItsPrimitiveWasAwayIsGoneWhenItComes
   EXPECT_EQ(total_in(other), 1);
   auto view = opened_.store->View();
   EXPECT_TRUE((*Kv(*view, run).Get("new")).has_value());
+}
+
+// Its entries in the log would be read as the other's.
+TEST_F(UnknownPrimitiveTest, NobodyElseMayHaveItsEntryTypes) {
+  class Stranger final : public Primitive {
+   public:
+    Stranger() {
+      spec_.id = PrimitiveId{200};
+      spec_.name = "stranger";
+      spec_.entry_range = kTallyRange;
+      spec_.entries = {{.type = kTallyAdd, .name = "StrangerAdd"}};
+    }
+    [[nodiscard]] const PrimitiveSpec& spec() const override { return spec_; }
+    [[nodiscard]] absl::Status Apply(const Entry&, ApplyContext&) const override {
+      return absl::OkStatus();
+    }
+    [[nodiscard]] EntryDescription Describe(const Entry&) const override { return {}; }
+
+   private:
+    PrimitiveSpec spec_;
+  };
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  Count("a");
+  Kill();
+  for (const UnknownEntries unknown : {UnknownEntries::kRefuse, UnknownEntries::kCarry}) {
+    PrimitiveRegistry registry = Builtins();
+    ASSERT_TRUE(registry.Register(std::make_unique<Stranger>()).ok());
+    options_.unknown_entries = unknown;
+    const auto opened = OpenStore(directory_.string(), std::move(registry), options_);
+    EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+    const std::string message(FromAbsl(opened.status().message()));
+    EXPECT_THAT(message, testing::HasSubstr("example.tally"));
+    EXPECT_THAT(message, testing::HasSubstr("0x80"));
+  }
+  ASSERT_TRUE(OpenWith(true, UnknownEntries::kRefuse).ok());
+  EXPECT_EQ(Total("a"), 1);
 }
 
 TEST_F(UnknownPrimitiveTest, NewPrimitiveMayJoinAnExistingStore) {
