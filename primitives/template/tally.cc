@@ -27,23 +27,26 @@ Tally::Tally(Transaction& transaction, const RunId& run)
 Tally::Tally(Reader& reader, const RunId& run)
     : reader_(&reader), transaction_(nullptr), run_(run) {}
 
-absl::Status Tally::Add(std::string_view name, std::int64_t amount) {
+absl::Status Tally::Add(std::string_view name, std::int64_t amount, std::uint32_t count) {
   VARVE_RETURN_IF_ERROR(CheckName(name));
-  return Write(kTallyAdd, tally::EncodeAdd(name, amount));
+  if (count == 0) return InvalidArgument("a count of 0 additions: give 1 or more");
+  const std::string payload = tally::EncodeAdd({.amount = amount, .count = count, .name = name});
+  return Write(
+      {.type = kTallyAdd, .payload_version = kTallyAddVersion, .run = run_, .payload = payload});
 }
 
 absl::Status Tally::Reset(std::string_view name) {
   VARVE_RETURN_IF_ERROR(CheckName(name));
-  return Write(kTallyReset, name);
+  return Write({.type = kTallyReset, .run = run_, .payload = name});
 }
 
 // One entry, logged with the transaction and applied to its own view of the tables at once, so
 // that the next read through any handle sees it.
-absl::Status Tally::Write(EntryType type, std::string_view payload) {
+absl::Status Tally::Write(const Entry& entry) {
   if (transaction_ == nullptr) {
     return FailedPrecondition("this Tally is on a read-only view: write through a Transaction");
   }
-  return transaction_->Write({.type = type, .run = run_, .payload = payload});
+  return transaction_->Write(entry);
 }
 
 absl::StatusOr<TallyTotal> Tally::Get(std::string_view name) const {

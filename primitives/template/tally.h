@@ -32,9 +32,11 @@ class Tally final {
   // Reads. Writes answer kFailedPrecondition.
   explicit Tally(Reader& reader, const RunId& run = {});
 
-  // Adds `amount`, which may be negative. Concurrent additions never conflict. A total stays at
-  // the edge of the 64-bit range rather than leave it.
-  [[nodiscard]] absl::Status Add(std::string_view name, std::int64_t amount);
+  // Adds `amount`, which may be negative, and may be the sum of `count` additions (1 or more).
+  // Concurrent additions never conflict. A total stays at the edge of the 64-bit range rather than
+  // leave it.
+  [[nodiscard]] absl::Status Add(std::string_view name, std::int64_t amount,
+                                 std::uint32_t count = 1);
   // Forgets the tally. OK also where there is none.
   [[nodiscard]] absl::Status Reset(std::string_view name);
 
@@ -45,7 +47,7 @@ class Tally final {
                                                              std::uint64_t limit = 1000) const;
 
  private:
-  [[nodiscard]] absl::Status Write(EntryType type, std::string_view payload);
+  [[nodiscard]] absl::Status Write(const Entry& entry);
 
   Reader* reader_;
   Transaction* transaction_;  // null: read-only

@@ -16,10 +16,11 @@ bool IsName(std::string_view name) { return !name.empty() && name.size() <= kNam
 
 }  // namespace
 
-std::string EncodeAdd(std::string_view name, std::int64_t amount) {
+std::string EncodeAdd(const AddPayload& add) {
   std::string payload;
-  AppendLittleEndian(payload, static_cast<std::uint64_t>(amount));
-  payload.append(name);
+  AppendLittleEndian(payload, static_cast<std::uint64_t>(add.amount));
+  AppendLittleEndian(payload, add.count);
+  payload.append(add.name);
   return payload;
 }
 
@@ -30,13 +31,16 @@ std::string EncodeTotal(const Total& total) {
   return value;
 }
 
-absl::StatusOr<AddPayload> DecodeAdd(std::string_view payload) {
+absl::StatusOr<AddPayload> DecodeAdd(std::uint8_t version, std::string_view payload) {
   ByteReader reader(payload);
-  const std::uint64_t amount = reader.Read<std::uint64_t>();
-  if (!reader.ok() || !IsName(reader.rest())) {
-    return DataLoss("TallyAdd: not an amount and a name", payload.size());
+  AddPayload add;
+  add.amount = static_cast<std::int64_t>(reader.Read<std::uint64_t>());
+  if (version > 1) add.count = reader.Read<std::uint32_t>();
+  add.name = reader.rest();
+  if (!reader.ok() || add.count == 0 || !IsName(add.name)) {
+    return DataLoss("TallyAdd: not an amount, a count and a name", payload.size());
   }
-  return AddPayload{.amount = static_cast<std::int64_t>(amount), .name = reader.rest()};
+  return add;
 }
 
 absl::StatusOr<std::string_view> DecodeReset(std::string_view payload) {

@@ -2,7 +2,9 @@
 //
 // All integers little-endian. Laid out by hand, since it is little; a primitive with richer
 // payloads may use any encoding that has one form for each content and is checked when decoded.
-// A later change of a layout takes a new payload version, and Apply keeps reading the old one.
+//
+// A change of a layout takes a new payload version. The old one is read for ever, because it stands
+// in logs for ever: it keeps its layout here, its branch in the decoder, and its bytes in a test.
 #ifndef VARVE_PRIMITIVES_TEMPLATE_TALLY_PAYLOAD_H_
 #define VARVE_PRIMITIVES_TEMPLATE_TALLY_PAYLOAD_H_
 
@@ -14,9 +16,14 @@
 
 namespace varve::tally {
 
-struct AddLayout {
+struct AddLayoutV1 {                               // read, and no longer written
   static constexpr std::size_t kAmountOffset = 0;  // i64, two's complement
   static constexpr std::size_t kNameOffset = 8;    // 1..kNameBytesMax bytes, to the end
+};
+struct AddLayoutV2 {
+  static constexpr std::size_t kAmountOffset = 0;  // i64, two's complement
+  static constexpr std::size_t kCountOffset = 8;   // u32, 1 or more
+  static constexpr std::size_t kNameOffset = 12;   // 1..kNameBytesMax bytes, to the end
 };
 // TallyReset is the name alone.
 
@@ -28,6 +35,7 @@ struct TotalLayout {                              // the value of a row
 
 struct AddPayload {
   std::int64_t amount = 0;
+  std::uint32_t count = 1;  // what version 1 means, which does not say
   std::string_view name{};  // borrows from the payload
 };
 
@@ -36,11 +44,12 @@ struct Total {
   std::uint64_t count = 0;  // additions since the tally began
 };
 
-[[nodiscard]] std::string EncodeAdd(std::string_view name, std::int64_t amount);
+// Always the newest version.
+[[nodiscard]] std::string EncodeAdd(const AddPayload& add);
 [[nodiscard]] std::string EncodeTotal(const Total& total);
 
 // kDataLoss for whatever the encoders cannot have written: bytes are checked, never trusted (P3).
-[[nodiscard]] absl::StatusOr<AddPayload> DecodeAdd(std::string_view payload);
+[[nodiscard]] absl::StatusOr<AddPayload> DecodeAdd(std::uint8_t version, std::string_view payload);
 [[nodiscard]] absl::StatusOr<std::string_view> DecodeReset(std::string_view payload);
 [[nodiscard]] absl::StatusOr<Total> DecodeTotal(std::string_view value);
 

@@ -23,14 +23,15 @@ std::int64_t AddSaturating(std::int64_t a, std::int64_t b) {
 // another transaction adds to the same tally first, the entry is applied again on the new total,
 // and nobody has to retry.
 absl::Status ApplyAdd(const Entry& entry, ApplyContext& context) {
-  VARVE_ASSIGN_OR_RETURN(const tally::AddPayload add, tally::DecodeAdd(entry.payload));
+  VARVE_ASSIGN_OR_RETURN(const tally::AddPayload add,
+                         tally::DecodeAdd(entry.payload_version, entry.payload));
   VARVE_ASSIGN_OR_RETURN(const std::optional<Row> row, context.Get(kTallyTotals.number, add.name));
   tally::Total total;
   if (row.has_value()) {
     VARVE_ASSIGN_OR_RETURN(total, tally::DecodeTotal(row->value));
   }
   total.total = AddSaturating(total.total, add.amount);
-  total.count += 1;
+  total.count += add.count;
   return context.Put(kTallyTotals.number, add.name, tally::EncodeTotal(total));
 }
 
@@ -52,7 +53,7 @@ TallyPrimitive::TallyPrimitive() {
   spec_.id = kTallyId;
   spec_.name = "example.tally";  // yours: "<your organisation>.<primitive>"
   spec_.entry_range = kTallyRange;
-  spec_.entries = {{.type = kTallyAdd, .name = "TallyAdd"},
+  spec_.entries = {{.type = kTallyAdd, .name = "TallyAdd", .payload_version_max = kTallyAddVersion},
                    {.type = kTallyReset, .name = "TallyReset"}};
   spec_.tables = {{.number = kTallyTotals.number, .name = "totals"}};
 }
@@ -60,26 +61,29 @@ TallyPrimitive::TallyPrimitive() {
 // Step 3. The one road by which state changes: at commit, at recovery, at replay. Its only inputs
 // are the entry and what it reads through the context; decode, compute, Put or Delete.
 absl::Status TallyPrimitive::Apply(const Entry& entry, ApplyContext& context) const {
-  if (entry.payload_version != 1) {
-    return Unimplemented("Tally: payload version ", entry.payload_version, " is newer than 1");
-  }
   switch (entry.type) {
     case kTallyAdd:
-      return ApplyAdd(entry, context);
+      if (entry.payload_version <= kTallyAddVersion) return ApplyAdd(entry, context);
+      break;
     case kTallyReset:
-      return ApplyReset(entry, context);
+      if (entry.payload_version <= 1) return ApplyReset(entry, context);
+      break;
     default:
       return Unimplemented("Tally: unknown entry type ", entry.type);
   }
+  return Unimplemented("Tally: payload version ", entry.payload_version, " of entry type ",
+                       entry.type, " is newer than this program");
 }
 
 // Step 4. For `varve wal dump`. Reads no state, and meets any bytes without crashing.
 EntryDescription TallyPrimitive::Describe(const Entry& entry) const {
   switch (entry.type) {
     case kTallyAdd: {
-      const absl::StatusOr<tally::AddPayload> add = tally::DecodeAdd(entry.payload);
+      const absl::StatusOr<tally::AddPayload> add =
+          tally::DecodeAdd(entry.payload_version, entry.payload);
       if (!add.ok()) return Undecodable("add", add.status());
-      return {"add", ForPeople(add->name), std::to_string(add->amount)};
+      return {"add", ForPeople(add->name),
+              std::to_string(add->amount) + " in " + std::to_string(add->count)};
     }
     case kTallyReset: {
       const absl::StatusOr<std::string_view> name = tally::DecodeReset(entry.payload);

@@ -30,6 +30,9 @@ inline constexpr EntryType kTallyRange = 0x80;
 inline constexpr EntryType kTallyAdd = 0x80;
 inline constexpr EntryType kTallyReset = 0x81;
 
+// The payload version that is written. Those before it are read for ever.
+inline constexpr std::uint8_t kTallyAddVersion = 2;  // 2 says how many additions it stands for
+
 // Up to 16 ordered tables, numbered from 0. Rows stand in the run of the entry that wrote them.
 // name -> total and count, as tally_payload.h lays them out.
 inline constexpr TableId kTallyTotals{kTallyId, 0};

@@ -1,5 +1,6 @@
 // The suite itself: primitives broken on purpose, each in one way, must fail the check that guards
 // against it; and the same primitive unbroken must pass.
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -101,7 +102,9 @@ class FaultyTally final : public Primitive {
       return FailedPrecondition("refused, for once");
     }
     Entry applied = entry;
-    if (fault_ == Fault::kTakesAnyVersion) applied.payload_version = 1;
+    if (fault_ == Fault::kTakesAnyVersion && entry.type == kTallyAdd) {
+      applied.payload_version = std::min(applied.payload_version, kTallyAddVersion);
+    }
     absl::Status status = tally_.Apply(applied, context);
     if (absl::IsDataLoss(status) && fault_ == Fault::kWrongCode) {
       return absl::InternalError("a length that is no length");
@@ -154,7 +157,8 @@ class FaultyTally final : public Primitive {
 
  private:
   static absl::Status Overwrite(const Entry& entry, std::int64_t total, ApplyContext& context) {
-    VARVE_ASSIGN_OR_RETURN(const tally::AddPayload add, tally::DecodeAdd(entry.payload));
+    VARVE_ASSIGN_OR_RETURN(const tally::AddPayload add,
+                           tally::DecodeAdd(entry.payload_version, entry.payload));
     return context.Put(kTallyTotals.number, add.name,
                        tally::EncodeTotal({.total = total, .count = 1}));
   }
@@ -209,7 +213,7 @@ TEST(ConformanceSuite, CatchesEachFault) {
       {Fault::kFailsLater, CheckApplyIsTotal, "(P2)"},
       {Fault::kWrongCode, CheckApplySurvivesHostileBytes, "(P3) Apply"},
       {Fault::kUnknownCode, CheckApplySurvivesHostileBytes, "(P3) Apply"},
-      {Fault::kTakesAnyVersion, CheckRefusesUndeclaredEntries, "payload version 2"},
+      {Fault::kTakesAnyVersion, CheckRefusesUndeclaredEntries, "payload version 3"},
       {Fault::kSaveForgets, CheckSectionRoundTrip, "(P4)"},
       {Fault::kSaveForgets, CheckSnapshotPlusRestIsReplay, "gave other rows"},
       {Fault::kSaveCounts, CheckSectionBytesAreStable, "different bytes"},

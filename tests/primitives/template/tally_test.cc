@@ -34,11 +34,11 @@ TEST_F(TallyTest, AddsUp) {
                   ->Update([](Transaction& transaction) {
                     Tally tally(transaction);
                     EXPECT_TRUE(tally.Add("requests", 2).ok());
-                    return tally.Add("requests", 3);
+                    return tally.Add("requests", 3, 4);
                   })
                   .ok());
   EXPECT_EQ(Get("requests").total, 5);
-  EXPECT_EQ(Get("requests").count, 2u);
+  EXPECT_EQ(Get("requests").count, 5u);
   EXPECT_EQ(Get("nothing").total, 0);
   EXPECT_EQ(Get("nothing").count, 0u);
 }
@@ -95,6 +95,7 @@ TEST_F(TallyTest, RefusesNamesPastTheLimitAndWritesOnViews) {
   EXPECT_TRUE(tally.Add(std::string(kNameBytesMax, 'n'), 1).ok());
   EXPECT_EQ(tally.Add(std::string(kNameBytesMax + 1, 'n'), 1).code(),
             absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(tally.Add("a", 1, 0).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(tally.Get("").status().code(), absl::StatusCode::kInvalidArgument);
   ReadView view = *store_->View();
   EXPECT_EQ(Tally(view).Add("a", 1).code(), absl::StatusCode::kFailedPrecondition);
