@@ -79,6 +79,11 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
 [[nodiscard]] absl::Status CheckFindsNoFaultInItsOwnRows(const Subject& subject,
                                                          std::uint64_t seed);
 
+// Registered or writing, the primitive changes no byte that the store holds for others: the
+// built-in primitives leave the same log, the same snapshot sections and the same manifest, one
+// line longer.
+[[nodiscard]] absl::Status CheckLeavesOtherFormatsAlone(const Subject& subject, std::uint64_t seed);
+
 // Stories of crashes, device faults and damage, mixed with the built-in primitives: what is
 // recovered is what a twin that never crashed holds. Shortly; crash/crash_fuzz.h goes on for as
 // long as one likes.
@@ -116,6 +121,7 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
   VARVE_CONFORMANCE_TEST_(name, RefusalsLogNothing, subject)        \
   VARVE_CONFORMANCE_TEST_(name, SurvivesReopen, subject)            \
   VARVE_CONFORMANCE_TEST_(name, FindsNoFaultInItsOwnRows, subject)  \
+  VARVE_CONFORMANCE_TEST_(name, LeavesOtherFormatsAlone, subject)   \
   VARVE_CONFORMANCE_TEST_(name, SurvivesCrashes, subject)           \
   static_assert(true, "so that a semicolon may follow")
 

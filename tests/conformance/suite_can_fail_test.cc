@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "kernel/base/status.h"
 #include "kernel/read_view.h"
+#include "primitives/kv/kv.h"
 #include "primitives/template/tally.h"
 #include "primitives/template/tally_payload.h"
 #include "primitives/template/tally_primitive.h"
@@ -189,7 +190,7 @@ TEST(ConformanceSuite, PassesThePrimitiveUnbroken) {
         CheckSectionRoundTrip, CheckSectionBytesAreStable, CheckSnapshotPlusRestIsReplay,
         CheckLoadSurvivesHostileBytes, CheckDescribe, CheckStoreAgreesWithReplay,
         CheckPastAgreesWithReplay, CheckAbandonedLeavesNothing, CheckSurvivesReopen,
-        CheckFindsNoFaultInItsOwnRows}) {
+        CheckFindsNoFaultInItsOwnRows, CheckLeavesOtherFormatsAlone}) {
     const absl::Status status = RunCheck(check, Faulty(Fault::kNone));
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -244,6 +245,47 @@ TEST(ConformanceSuite, CatchesARefusalThatLogs) {
                        }}};
   EXPECT_THAT(std::string(RunCheck(CheckRefusalsLogNothing, subject).message()),
               testing::HasSubstr("expected a refusal"));
+}
+
+TEST(ConformanceSuite, CatchesWhatMeddlesWithOthers) {
+  Subject subject = Faulty(Fault::kNone);
+  subject.operate = [](Transaction& transaction, const RunId& run,
+                       crash::Decisions& random) -> absl::Status {
+    VARVE_RETURN_IF_ERROR(Tally(transaction, run).Add("writes", 1));
+    if (random.Chance(90)) return absl::OkStatus();
+    return Kv(transaction, run).Put("key", "from a handle that minds other business");
+  };
+  EXPECT_THAT(std::string(RunCheck(CheckLeavesOtherFormatsAlone, subject).message()),
+              testing::HasSubstr("writing: entries of LSN"));
+}
+
+// Entries would come at other LSNs, and refusals.
+TEST(ConformanceSuite, CatchesWhatRefusesOthers) {
+  class Gatekeeper final : public Primitive {
+   public:
+    Gatekeeper() {
+      spec_ = tally_.spec();
+      spec_.admits_runs = true;
+    }
+    [[nodiscard]] const PrimitiveSpec& spec() const override { return spec_; }
+    [[nodiscard]] absl::Status Apply(const Entry& entry, ApplyContext& context) const override {
+      return tally_.Apply(entry, context);
+    }
+    [[nodiscard]] absl::Status AdmitRun(const RunId&, Reader&) const override {
+      return FailedPrecondition("not today");
+    }
+    [[nodiscard]] EntryDescription Describe(const Entry& entry) const override {
+      return tally_.Describe(entry);
+    }
+
+   private:
+    TallyPrimitive tally_;
+    PrimitiveSpec spec_;
+  };
+  Subject subject = Faulty(Fault::kNone);
+  subject.make = [] { return std::make_unique<Gatekeeper>(); };
+  EXPECT_THAT(std::string(RunCheck(CheckLeavesOtherFormatsAlone, subject).message()),
+              testing::HasSubstr("registered: "));
 }
 
 // The store itself never notices: what is missing shows only where a crash leaves the snapshot.
