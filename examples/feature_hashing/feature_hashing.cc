@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kShortWordBytes = 3;
 constexpr double kShortWordWeight = 0.2;
 constexpr double kPairWeight = 0.5;
-constexpr double kPartWeight = 0.3;
+constexpr double kPartWeight = 0.5;
 constexpr std::size_t kPartBytes = 3;
 
 // FNV-1a, 64 bits, then mixed so that every bit depends on every byte.
