@@ -80,8 +80,8 @@ absl::Status Opening::LockOrCreate() {
   if (state == DirectoryState::kForeign) {
     return FailedPrecondition(
         names_.directory(),
-        ": not a Varve store (it holds other files and no MANIFEST). Name an empty "
-        "or a new directory to make one");
+        ": not a Varve store: it is not empty and has no MANIFEST. Name an empty or a new "
+        "directory to make one");
   }
   if (state == DirectoryState::kAbsent && (options_.read_only || !options_.create_if_missing)) {
     return absl::NotFoundError(ToAbsl(names_.directory() + ": no store here; create it first"));

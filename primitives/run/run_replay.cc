@@ -180,8 +180,9 @@ absl::StatusOr<RunReplay> ReplayRun(Store& store, const RunId& run, std::uint64_
   VARVE_ASSIGN_OR_RETURN(const std::vector<RunStep> found, Runs(now).Steps(run, step, 1));
   if (step == 0 || found.empty() || found[0].number != step) {
     VARVE_ASSIGN_OR_RETURN(const std::uint64_t count, Runs(now).StepCount(run));
+    const std::string steps = count == 0 ? "none" : "steps 1 to " + std::to_string(count);
     return MakeStatus(absl::StatusCode::kNotFound, "run ", run.ToString(), " has no step ", step,
-                      ": it has steps 1 to ", count);
+                      ": it has ", steps);
   }
   VARVE_ASSIGN_OR_RETURN(ReadView then, store.AsOf(found[0].lsn));
   VARVE_ASSIGN_OR_RETURN(const std::uint64_t last, Runs(then).StepCount(run));
