@@ -196,10 +196,9 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
       ReportProgress(RecoveryProgress::Stage::kReplay, done, total);
       VARVE_RETURN_IF_ERROR(CheckCancelled());
     }
-    const absl::Status applied = replayer != nullptr ? replayer->Apply(record) : absl::OkStatus();
-    if (replayer != nullptr && !absl::IsUnimplemented(applied)) return applied;
-    VARVE_RETURN_IF_ERROR(CheckEntriesKnown(registry_, plan_.manifest.primitives, record));
-    return applied;
+    const auto& known = plan_.manifest.primitives;
+    if (replayer == nullptr) return CheckEntriesKnown(registry_, known, record);
+    return NameUnknown(replayer->Apply(record), registry_, known, record);
   };
   VARVE_ASSIGN_OR_RETURN(LogEnd end, ScanLog(files_, segments, base_.lsn, evidence, visit));
   if (segments.empty()) end.end = plan_.manifest.log_end;

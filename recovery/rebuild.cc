@@ -104,7 +104,7 @@ absl::Status Rebuilding::Replay(const Plan& plan, Lsn at) {
       VARVE_RETURN_IF_ERROR(Step(RecoveryProgress::Stage::kReplay, done, total));
     }
     ++built_.records_replayed;
-    return replayer.Apply(record);
+    return NameUnknown(replayer.Apply(record), registry_, plan.manifest.primitives, record);
   };
   if (!reached) {
     const auto end = ScanLog(files_, segments, built_.base_lsn, {{at, "state.mdb"}}, visit);

@@ -121,4 +121,12 @@ absl::Status CheckEntriesKnown(const PrimitiveRegistry& registry,
   return entries.status();
 }
 
+absl::Status NameUnknown(const absl::Status& applied, const PrimitiveRegistry& registry,
+                         const std::vector<snapshot::ManifestPrimitive>& known,
+                         const wal::Record& record) {
+  if (!absl::IsUnimplemented(applied)) return applied;
+  const absl::Status named = CheckEntriesKnown(registry, known, record);
+  return named.ok() ? applied : named;
+}
+
 }  // namespace varve::recovery

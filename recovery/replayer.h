@@ -69,6 +69,12 @@ class Replayer final {
                                              const std::vector<snapshot::ManifestPrimitive>& known,
                                              const wal::Record& record);
 
+// What applying `record` answered; where that is kUnimplemented, what CheckEntriesKnown says of it.
+[[nodiscard]] absl::Status NameUnknown(const absl::Status& applied,
+                                       const PrimitiveRegistry& registry,
+                                       const std::vector<snapshot::ManifestPrimitive>& known,
+                                       const wal::Record& record);
+
 }  // namespace varve::recovery
 
 #endif  // VARVE_RECOVERY_REPLAYER_H_

@@ -65,7 +65,7 @@ absl::Status ReplayTo(FileSystem& files, const Plan& plan, const RestorePoint& p
       told = report.bytes_replayed;
       VARVE_RETURN_IF_ERROR(target.Step(RecoveryProgress::Stage::kReplay, told, total));
     }
-    return target.Apply(record);
+    return NameUnknown(target.Apply(record), target.registry(), plan.manifest.primitives, record);
   };
   const std::vector<LogEvidence> evidence{{plan.manifest.durable_lsn, "MANIFEST"}};
   const auto end = ScanLog(files, segments, report.base_lsn, evidence, visit);

@@ -35,6 +35,11 @@ class UnknownPrimitiveTest : public RecoveryFixture {
     EXPECT_THAT(message, testing::HasSubstr("16"));
     EXPECT_THAT(message, testing::HasSubstr(std::string(place)));
     EXPECT_THAT(message, testing::HasSubstr("UnknownEntries::kCarry"));
+    const absl::Status restored =
+        RestoreStore(directory_.string(), (root_ / place).string(), {}, Builtins()).status();
+    EXPECT_TRUE(absl::IsUnimplemented(restored)) << restored;
+    EXPECT_THAT(std::string(FromAbsl(restored.message())), testing::HasSubstr("example.tally"));
+    std::filesystem::remove_all(root_ / place);
   }
   void Count(std::string_view name) {
     const auto receipt = opened_.store->Update(
