@@ -51,8 +51,17 @@ if(VARVE_BUILD_TESTS)
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     INCLUDES DESTINATION ${VARVE_INSTALL_HEADERS})
   install(EXPORT varveConformanceTargets NAMESPACE varve:: DESTINATION ${VARVE_INSTALL_PACKAGE})
-  install(FILES tests/conformance/primitive_conformance.h
+  install(FILES tests/conformance/model_tables.h tests/conformance/primitive_conformance.h
     DESTINATION ${VARVE_INSTALL_HEADERS}/tests/conformance)
+
+  # The primitive to copy, with its tests: docs/extension-guide.md, "Begin".
+  set(VARVE_INSTALL_TEMPLATE ${CMAKE_INSTALL_DATADIR}/varve/template)
+  install(DIRECTORY primitives/template/ DESTINATION ${VARVE_INSTALL_TEMPLATE} USE_SOURCE_PERMISSIONS
+    FILES_MATCHING PATTERN "*.h" PATTERN "*.cc" PATTERN "*.sh" PATTERN "*.md")
+  install(DIRECTORY tests/primitives/template DESTINATION ${VARVE_INSTALL_TEMPLATE}/tests/primitives
+    FILES_MATCHING PATTERN "*_test.cc")
+  install(FILES tests/conformance/tally_conformance_test.cc
+    DESTINATION ${VARVE_INSTALL_TEMPLATE}/tests/conformance)
 endif()
 
 # Headers, by folder. Left out: what only our own sources include.

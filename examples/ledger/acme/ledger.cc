@@ -1,10 +1,12 @@
 #include "acme/ledger.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "acme/ledger_payload.h"
 #include "acme/ledger_primitive.h"
 #include "kernel/base/status.h"
+#include "kernel/registry.h"
 
 namespace acme {
 
@@ -90,6 +92,35 @@ absl::StatusOr<std::vector<Posting>> Ledger::Statement(std::string_view account,
   }
   VARVE_RETURN_IF_ERROR(scan->status());
   return postings;
+}
+
+absl::StatusOr<std::vector<RankedBalance>> Ledger::Richest(std::uint64_t limit) const {
+  // The index knows what is committed, and whoever reads it leaves no trace for the check at
+  // commit.
+  if (dynamic_cast<varve::Transaction*>(reader_) == nullptr) {
+    const auto* const primitive =
+        dynamic_cast<const LedgerPrimitive*>(reader_->registry().FindById(kLedgerId));
+    if (primitive != nullptr) {
+      std::optional<std::vector<RankedBalance>> top =
+          primitive->index().Top(run_, reader_->lsn(), limit);
+      if (top.has_value()) return *std::move(top);
+    }
+  }
+  return RankByTable(limit);
+}
+
+absl::StatusOr<std::vector<RankedBalance>> Ledger::RankByTable(std::uint64_t limit) const {
+  std::vector<RankedBalance> ranked;
+  const std::unique_ptr<varve::RowScan> scan =
+      reader_->Scan(kLedgerBalances, run_, varve::KeyRange::All());
+  for (; scan->valid(); scan->Next()) {
+    VARVE_ASSIGN_OR_RETURN(const ledger::BalanceRow row, ledger::DecodeBalance(scan->row().value));
+    ranked.push_back({.balance = row.balance, .account = std::string(scan->row().key)});
+  }
+  VARVE_RETURN_IF_ERROR(scan->status());
+  std::sort(ranked.begin(), ranked.end());
+  if (ranked.size() > limit) ranked.resize(limit);
+  return ranked;
 }
 
 }  // namespace acme

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "acme/balance_index.h"
 #include "kernel/reader.h"
 #include "kernel/transaction.h"
 
@@ -66,8 +67,13 @@ class Ledger final {
   [[nodiscard]] absl::StatusOr<std::vector<Posting>> Statement(std::string_view account,
                                                                std::uint64_t after = 0,
                                                                std::uint64_t limit = 1000) const;
+  // The accounts that hold most, the richest first, at most `limit`. A view answers from an index
+  // in memory, unless it is of the past; a transaction reads every balance, and conflicts with
+  // whoever changes one.
+  [[nodiscard]] absl::StatusOr<std::vector<RankedBalance>> Richest(std::uint64_t limit = 10) const;
 
  private:
+  [[nodiscard]] absl::StatusOr<std::vector<RankedBalance>> RankByTable(std::uint64_t limit) const;
   [[nodiscard]] absl::Status Write(const varve::Entry& entry);
 
   varve::Reader* reader_;

@@ -45,6 +45,16 @@ absl::Status CheckBalance(RowWalk& walk, const RunId& run, const Row& row) {
                 ", which its balance counts");
 }
 
+// That the index in memory, where it was built and is no newer than the view, has the balance too.
+absl::Status CheckIndexed(const BalanceIndex& index, varve::Lsn lsn, const RunId& run,
+                          const Row& row) {
+  VARVE_ASSIGN_OR_RETURN(const ledger::BalanceRow balance, ledger::DecodeBalance(row.value));
+  const RankedBalance found{.balance = balance.balance, .account = std::string(row.key)};
+  if (index.Agrees(run, lsn, found)) return absl::OkStatus();
+  return Broken("the index in memory has no balance ", std::to_string(balance.balance),
+                " of account ", Quoted(row.key));
+}
+
 absl::Status CheckMirror(RowWalk& walk, const RunId& run, const ledger::PostingKey& key,
                          const ledger::PostingRow& posting) {
   VARVE_ASSIGN_OR_RETURN(
@@ -125,9 +135,15 @@ absl::Status LedgerPrimitive::CheckRows(varve::ReadView& view,
   VARVE_RETURN_IF_ERROR(walk.Check(kLedgerAccounts, [&](const RunId& run, const Row& row) {
     return CheckAccount(walk, run, row);
   }));
+  std::uint64_t balances = 0;
   VARVE_RETURN_IF_ERROR(walk.Check(kLedgerBalances, [&](const RunId& run, const Row& row) {
-    return CheckBalance(walk, run, row);
+    ++balances;
+    const absl::Status sound = CheckBalance(walk, run, row);
+    return sound.ok() ? CheckIndexed(index_, view.lsn(), run, row) : sound;
   }));
+  if (index_.Count(view.lsn()).value_or(balances) != balances) {
+    return Broken("the index in memory ranks more accounts than there are balances");
+  }
   PostingSums sums(walk);
   VARVE_RETURN_IF_ERROR(walk.Visit(
       kLedgerPostings, [&](const RunId& run, const Row& row) { return sums.Add(run, row); }));

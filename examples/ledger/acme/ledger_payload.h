@@ -4,11 +4,10 @@
 //   LedgerTransfer, version 1    amount u64, length of from u16, from, to
 //   LedgerTransfer, version 2    amount u64, length of from u16, length of to u16, from, to, memo
 //
-//   accounts    name                      -> flags u8 (bit 0: may be overdrawn; the others are
-//   zero) postings    name, 0x00, number u64    -> amount i64 (below zero: went out), number of the
-//   mirror
-//               (big-endian, from 1)         u64, length of the other name u16, other name, memo
-//   balances    name                      -> balance i64, number of its last posting u64
+//   accounts    name                     -> flags u8 (bit 0: may be overdrawn; the others are zero)
+//   postings    name, 0x00, number u64   -> amount i64 (below zero: went out), number of the mirror
+//               (big-endian, from 1)        u64, length of the other name u16, other name, memo
+//   balances    name                     -> balance i64, number of its last posting u64
 //
 // Names: 1 to kAccountNameBytesMax bytes, none of them zero. The last field goes to the end.
 #ifndef VARVE_EXAMPLES_LEDGER_ACME_LEDGER_PAYLOAD_H_

@@ -128,6 +128,7 @@ LedgerPrimitive::LedgerPrimitive() {
   spec_.tables = {{.number = kLedgerAccounts.number, .name = "accounts"},
                   {.number = kLedgerPostings.number, .name = "postings"},
                   {.number = kLedgerBalances.number, .name = "balances", .derived = true}};
+  spec_.wants_committed = true;
 }
 
 absl::Status LedgerPrimitive::Apply(const varve::Entry& entry, varve::ApplyContext& context) const {
@@ -151,6 +152,16 @@ varve::EntryDescription LedgerPrimitive::Describe(const varve::Entry& entry) con
   if (entry.type == kLedgerOpen) return DescribeOpen(entry.payload);
   if (entry.type == kLedgerTransfer) return DescribeTransfer(entry.payload_version, entry.payload);
   return {"unknown", "?", ""};
+}
+
+absl::Status LedgerPrimitive::RebuildIndexes(varve::ReadView& view) {
+  index_.Rebuild(view);
+  return absl::OkStatus();
+}
+
+void LedgerPrimitive::OnCommitted(varve::Lsn lsn, varve::Timestamp /*commit_time*/,
+                                  std::span<const varve::Mutation> mutations) {
+  index_.Update(lsn, mutations);
 }
 
 varve::RowDescription LedgerPrimitive::DescribeRow(std::uint8_t table, std::string_view key,

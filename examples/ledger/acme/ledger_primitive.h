@@ -2,11 +2,12 @@
 //
 // Built against an installed Varve by a project of its own (../CMakeLists.txt). The steps of
 // docs/extension-guide.md, and its later chapters: rules across rows that hold whoever writes at
-// the same time, a derived table, a second payload version, rows that read well, a check of
-// promises.
+// the same time, a derived table, an index in memory, a second payload version, rows that read
+// well, a check of promises.
 #ifndef VARVE_EXAMPLES_LEDGER_ACME_LEDGER_PRIMITIVE_H_
 #define VARVE_EXAMPLES_LEDGER_ACME_LEDGER_PRIMITIVE_H_
 
+#include "acme/balance_index.h"
 #include "kernel/primitive.h"
 
 namespace acme {
@@ -26,11 +27,11 @@ inline constexpr varve::TableId kLedgerPostings{kLedgerId, 1};
 inline constexpr varve::TableId kLedgerBalances{kLedgerId, 2};  // derived from the postings
 
 // What it promises of the rows of each run, and CheckRows checks:
-//   - each posting has its mirror: the same amount with the other sign, in the other account. So
-//   the
-//     sum of all balances is zero.
+//   - each posting has its mirror: the same amount with the other sign, in the other account, so
+//     that the sum of all balances is zero.
 //   - the postings of an account are numbered 1, 2, 3, ... and add up to its balance.
 //   - an account that may not be overdrawn never is.
+//   - the index in memory, where there is one, ranks the accounts as their balances do.
 class LedgerPrimitive final : public varve::Primitive {
  public:
   LedgerPrimitive();
@@ -44,8 +45,14 @@ class LedgerPrimitive final : public varve::Primitive {
   [[nodiscard]] absl::Status CheckRows(varve::ReadView& view,
                                        const CheckProgress& progress) const override;
 
+  [[nodiscard]] absl::Status RebuildIndexes(varve::ReadView& view) override;
+  void OnCommitted(varve::Lsn lsn, varve::Timestamp commit_time,
+                   std::span<const varve::Mutation> mutations) override;
+  [[nodiscard]] const BalanceIndex& index() const { return index_; }
+
  private:
   varve::PrimitiveSpec spec_;
+  BalanceIndex index_;  // Apply does not look at it (P1)
 };
 
 }  // namespace acme
