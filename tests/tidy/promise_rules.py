@@ -13,11 +13,15 @@ _STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Err
 _INCLUDED = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
-# Documents whose code is compiled by being a quotation, and from where they quote.
+# Documents whose code is compiled by being a quotation, from where they quote, and whether that is true
+# of every block or of C++ alone.
+_GUIDE_SOURCES = ("examples/ledger", "primitives/template", "tests/primitives/template",
+                  "tests/conformance", "tests/install")
 _QUOTED_SOURCES = {
-    "docs/extension-guide.md": ("examples/ledger", "primitives/template"),
-    "docs/embedding.md": ("tests/install",),
+    "docs/extension-guide.md": (_GUIDE_SOURCES, True),
+    "docs/embedding.md": (("tests/install",), False),
 }
+_BUILT = (".h", ".cc", ".sh", "CMakeLists.txt", "Makefile")
 _CPP = re.compile(r";$|^ *#include", re.MULTILINE)
 
 
@@ -143,7 +147,7 @@ def check_indexed(tree):
 
 
 def _indented_blocks(tree, path):
-    """(number of the first line, text) of each run of lines that are indented by four."""
+    """(number of the first line, text) of each run of lines that are indented by four or more."""
     block, begun = [], 0
     for number, line in [*tree.lines(path), (0, "end")]:
         if line.startswith("    "):
@@ -155,14 +159,70 @@ def _indented_blocks(tree, path):
 
 
 def check_quoted_code(tree):
-    """C++ in documents for embedders stands in a source that is built, but for its white space."""
-    for document, sources in _QUOTED_SOURCES.items():
+    """Code in documents for embedders stands in a source that is built, but for its white space."""
+    for document, (sources, every_block) in _QUOTED_SOURCES.items():
         if not tree.has(document):
             continue
-        built = ["".join(tree.text(path).split())
-                 for path in tree.paths(".h", ".cc", "CMakeLists.txt", under=sources)]
+        built = ["".join(tree.text(path).split()) for path in tree.paths(*_BUILT, under=sources)]
         for number, block in _indented_blocks(tree, document):
             code = "".join(block.split())
-            if _CPP.search(block) and not any(code in text for text in built):
+            if not any(code in text for text in built) and (every_block or _CPP.search(block)):
                 yield Finding(document, number, "quoted-code", "no source has this code",
                               f"quote one of {' or '.join(sources)} as it is")
+        for number, line in tree.lines(document):
+            if line.lstrip().startswith("```"):
+                yield Finding(document, number, "quoted-code", "a fence hides code from this rule",
+                              "indent the code by four instead")
+
+
+_SPEC_NAME = re.compile(r'spec_\.name = "([^"]+)"')
+_PRIMITIVE_CLASS = re.compile(r"^class (\w+Primitive) final", re.MULTILINE)
+_PRIMITIVE_ID = re.compile(r"PrimitiveId k\w+Id\{(\d+)\}")
+_ENTRY_RANGE = re.compile(r"EntryType k\w+Range = (0x[0-9A-F]{2});")
+_PRIMITIVE_FOLDERS = ("primitives", "examples")
+_NAMELESS_FOLDERS = ("kernel", "snapshot", "recovery")
+
+
+def check_nameless_kernel(tree):
+    """Kernel, snapshot and recovery name no primitive, so that adding one changes none of them."""
+    names = {}
+    for path in tree.paths(".h", ".cc", under=_PRIMITIVE_FOLDERS):
+        for pattern in (_SPEC_NAME, _PRIMITIVE_CLASS):
+            names.update((name, path) for name in pattern.findall(tree.text(path)))
+    for path in tree.paths(".h", ".cc", under=_NAMELESS_FOLDERS):
+        for number, line in tree.lines(path):
+            if line.lstrip().startswith("//"):
+                continue
+            for name in names:
+                if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", line):
+                    yield Finding(path, number, "nameless", f"{name} is of {names[name]}",
+                                  "dispatch by number, through the registry")
+
+
+def check_claimed_numbers(tree):
+    """The registry's document lists id, name and range of every primitive of this tree, each id once."""
+    document = "docs/format/registry.md"
+    if not tree.has(document):
+        return
+    rows = [[cell.strip(" `") for cell in line.split("|")] for _, line in tree.lines(document)]
+    owners = {}
+    for path in tree.paths(".cc", under=_PRIMITIVE_FOLDERS):
+        name = _SPEC_NAME.search(tree.text(path))
+        header = path[: -len(".cc")] + ".h"
+        if not name or not tree.has(header):
+            continue
+        number = _PRIMITIVE_ID.search(tree.text(header))
+        entry_range = _ENTRY_RANGE.search(tree.text(header))
+        if not number:
+            yield Finding(header, 1, "claimed", "declares no id",
+                          "inline constexpr PrimitiveId k...Id{...}")
+            continue
+        if number.group(1) in owners:
+            yield Finding(header, 1, "claimed", f"id {number.group(1)} is of {owners[number.group(1)]}",
+                          f"claim another in {document}")
+        owners[number.group(1)] = header
+        claim = [number.group(1), name.group(1)] + ([entry_range.group(1)] if entry_range else [])
+        if not any(all(any(cell.split("-")[0] == part for cell in row) for part in claim)
+                   for row in rows):
+            yield Finding(header, 1, "claimed", f"{document} has no row of {', '.join(claim)}",
+                          "claim the numbers there")

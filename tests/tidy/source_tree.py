@@ -6,7 +6,8 @@ import pathlib
 
 SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
 TEXT_SUFFIXES = {".h", ".cc", ".c", ".md", ".py", ".sh", ".cmake", ".txt", ".capnp", ".json"}
-TEXT_NAMES = {"run.sh", "test.sh", ".ci/run", ".clang-format", ".clang-tidy", ".gitignore"}
+TEXT_NAMES = {"run.sh", "test.sh", ".ci/run", ".clang-format", ".clang-tidy", ".gitignore",
+              "examples/ledger/Makefile"}
 
 
 @dataclasses.dataclass(frozen=True, order=True)

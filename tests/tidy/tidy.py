@@ -29,6 +29,8 @@ RULES = {
     "links": promise_rules.check_links,
     "indexed": promise_rules.check_indexed,
     "quoted-code": promise_rules.check_quoted_code,
+    "nameless-kernel": promise_rules.check_nameless_kernel,
+    "claimed-numbers": promise_rules.check_claimed_numbers,
 }
 
 

@@ -257,6 +257,43 @@ class Promises(SeededTree):
         self.write("examples/ledger/acme/a.cc", "int a = 2;\n")
         self.expect(promise_rules.check_quoted_code, "docs/extension-guide.md", 3, "quoted-code")
 
+    def test_other_code_in_the_guide_and_fences_are_found(self):
+        self.write("examples/ledger/run.sh", "varve --load it.so\n")
+        self.write("docs/extension-guide.md", "Text\n\n    varve --load it.so\n\nMore\n")
+        self.expect_clean(promise_rules.check_quoted_code)
+        self.write("docs/extension-guide.md", "Text\n\n    varve --lead it.so\n\nMore\n")
+        self.expect(promise_rules.check_quoted_code, "docs/extension-guide.md", 3, "quoted-code")
+        self.write("docs/extension-guide.md", "Text\n```cpp\n")
+        self.expect(promise_rules.check_quoted_code, "docs/extension-guide.md", 2, "quoted-code")
+
+    def write_primitive(self, number, entry_range, name):
+        self.write(f"primitives/{name}/{name}_primitive.h",
+                   f"inline constexpr PrimitiveId k{name}Id{{{number}}};\n"
+                   f"inline constexpr EntryType k{name}Range = {entry_range};\n"
+                   f"class {name}Primitive final {{}};\n")
+        self.write(f"primitives/{name}/{name}_primitive.cc", f'spec_.name = "acme.{name}";\n')
+
+    def test_a_kernel_that_names_a_primitive_is_found(self):
+        self.write_primitive(40, "0xB0", "counter")
+        self.write("recovery/open.cc", "// as counterPrimitive does\nint acme = counter;\n")
+        self.expect_clean(promise_rules.check_nameless_kernel)
+        for line in ('if (name == "acme.counter") return;', "counterPrimitive primitive;"):
+            with self.subTest(line=line):
+                self.write("recovery/open.cc", line + "\n")
+                self.expect(promise_rules.check_nameless_kernel, "recovery/open.cc", 1, "nameless")
+
+    def test_numbers_that_nobody_claimed_are_found(self):
+        header = "primitives/counter/counter_primitive.h"
+        self.write("docs/format/registry.md", "| 40 | `acme.counter` | 0xB0-0xBF | you |\n")
+        self.write_primitive(40, "0xB0", "counter")
+        self.expect_clean(promise_rules.check_claimed_numbers)
+        for number, entry_range in ((41, "0xB0"), (40, "0xC0")):
+            self.write_primitive(number, entry_range, "counter")
+            self.expect(promise_rules.check_claimed_numbers, header, 1, "claimed")
+        self.write_primitive(40, "0xB0", "counter")
+        self.write_primitive(40, "0xB0", "other")
+        self.assertIn("is of", str(self.findings(promise_rules.check_claimed_numbers)[0]))
+
     def test_dead_link_is_found(self):
         self.write("docs/a.md", "[b](b.md) [c](c.md#x) [w](https://example.org)\n")
         self.write("docs/b.md", "")
