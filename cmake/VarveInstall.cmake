@@ -1,23 +1,17 @@
-# cmake --install: one library, its headers, the `varve` command, and two ways to find them (a CMake
-# package and varve.pc). docs/embedding.md shows how they are used, and why it is one library:
-# docs/decisions/0050-one-installed-package.md.
+# cmake --install: one library, static and shared, its headers, the `varve` command, and two ways to
+# find them (a CMake package and pkg-config). docs/embedding.md and docs/c-api.md show how they are
+# used, and why it is one library: docs/decisions/0050-one-installed-package.md.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)  # of every install() that says nothing else
 
 # What embedders write is #include "kernel/store.h": this folder is their include root.
 set(VARVE_INSTALL_HEADERS ${CMAKE_INSTALL_INCLUDEDIR}/varve)
 set(VARVE_INSTALL_PACKAGE ${CMAKE_INSTALL_LIBDIR}/cmake/varve)
 
-# The pkg-config modules behind PkgConfig::<NAME>, as cmake/VarveDependencies.cmake finds them.
-set(VARVE_PKGCONFIG_TARGETS LMDB=lmdb HWY=libhwy ISAL=libisal ZSTD=libzstd XXHASH=libxxhash
-  SIMDJSON=simdjson RE2=re2)
-
 # varve_archive(NAME OUTPUT EXPORT PARTS...)   the objects of several libraries, as one to install
 function(varve_archive name output export)
-  set(objects)
-  foreach(part ${ARGN})
-    list(APPEND objects $<TARGET_OBJECTS:${part}>)
-  endforeach()
+  varve_objects(objects ${ARGN})
   add_library(${name} STATIC ${objects})
   set_target_properties(${name} PROPERTIES
     LINKER_LANGUAGE CXX
@@ -28,19 +22,28 @@ function(varve_archive name output export)
   target_compile_features(${name} INTERFACE cxx_std_20)
 endfunction()
 
-varve_archive(varve_archive varve varve
-  varve_cli varve_crash varve_crash_simulated varve_builtin varve_event varve_json varve_kv varve_run varve_run_schema varve_state
-  varve_trace varve_vector varve_payload varve_recovery varve_snapshot varve_kernel varve_table
-  varve_wal varve_io varve_base)
-target_link_libraries(varve_archive INTERFACE
-  Threads::Threads absl::status absl::statusor absl::strings absl::cord CapnProto::capnp
-  OpenSSL::Crypto nlohmann_json::nlohmann_json PkgConfig::LMDB PkgConfig::HWY PkgConfig::ISAL
-  PkgConfig::ZSTD PkgConfig::XXHASH PkgConfig::SIMDJSON PkgConfig::RE2)
-install(TARGETS varve_archive EXPORT varveTargets
+varve_archive(varve_archive varve varve varve_cli varve_crash varve_crash_simulated ${VARVE_PARTS})
+target_link_libraries(varve_archive INTERFACE ${VARVE_LIBRARIES})
+
+# The shared library as C sees it, which needs nothing else, and as C++ does, whose headers need more.
+target_include_directories(varve_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+add_library(varve_shared_cxx INTERFACE)
+set_target_properties(varve_shared_cxx PROPERTIES EXPORT_NAME shared)
+target_include_directories(varve_shared_cxx INTERFACE $<INSTALL_INTERFACE:${VARVE_INSTALL_HEADERS}>)
+target_compile_features(varve_shared_cxx INTERFACE cxx_std_20)
+target_link_libraries(varve_shared_cxx INTERFACE varve_shared ${VARVE_LIBRARIES})
+
+install(TARGETS varve_shared EXPORT varveCTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    COMPONENT library
+    NAMELINK_COMPONENT development)
+install(TARGETS varve_archive varve_shared_cxx EXPORT varveTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${VARVE_INSTALL_HEADERS})
-install(EXPORT varveTargets NAMESPACE varve:: DESTINATION ${VARVE_INSTALL_PACKAGE})
-install(TARGETS varve RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+foreach(set varveTargets varveCTargets)
+  install(EXPORT ${set} NAMESPACE varve:: DESTINATION ${VARVE_INSTALL_PACKAGE})
+endforeach()
+install(TARGETS varve RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 
 # The suite for primitives of others; it needs the sources of the tests.
 if(VARVE_BUILD_TESTS)
@@ -73,6 +76,9 @@ install(FILES recovery/backup.h recovery/open.h recovery/salvage.h DESTINATION $
 install(FILES cli/arguments.h cli/bytes_text.h cli/output.h cli/plugin.h cli/plugin_note.h
   cli/program.h cli/session.h cli/verbs.h
   DESTINATION ${VARVE_INSTALL_HEADERS}/cli)
+# #include <varve/varve.h>, from C.
+file(GLOB c_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bindings/c/varve*.h)
+install(FILES ${c_headers} DESTINATION ${VARVE_INSTALL_HEADERS})
 
 configure_package_config_file(cmake/varveConfig.cmake.in ${PROJECT_BINARY_DIR}/varveConfig.cmake
   INSTALL_DESTINATION ${VARVE_INSTALL_PACKAGE}
@@ -83,11 +89,13 @@ install(FILES ${PROJECT_BINARY_DIR}/varveConfig.cmake
   ${PROJECT_BINARY_DIR}/varveConfigVersion.cmake
   DESTINATION ${VARVE_INSTALL_PACKAGE})
 
-# varve.pc finds its own prefix, so that the installed tree may be moved.
+# These find their own prefix, so that the installed tree may be moved.
 set(VARVE_PC_FOLDER ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH VARVE_PC_TO_PREFIX /prefix/${VARVE_PC_FOLDER} /prefix)
 string(REGEX REPLACE "/$" "" VARVE_PC_TO_PREFIX ${VARVE_PC_TO_PREFIX})
 list(TRANSFORM VARVE_PKGCONFIG_TARGETS REPLACE "^.*=" "" OUTPUT_VARIABLE modules)
 list(JOIN modules " " VARVE_PC_MODULES)
-configure_file(cmake/varve.pc.in ${PROJECT_BINARY_DIR}/varve.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/varve.pc DESTINATION ${VARVE_PC_FOLDER})
+foreach(name varve varve-shared varve-c)
+  configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${VARVE_PC_FOLDER})
+endforeach()

@@ -20,6 +20,7 @@ typedef struct varve_changes_options {
   const uint8_t* primitives;  // only entries of these (docs/format/registry.md)
   size_t primitive_count;     // 0: of all
   const varve_uuid* run;      // only entries of this run (nil: of the default run); NULL: of all
+  varve_bool describe;        // fill in operation, subject and detail, which costs a little
 } varve_changes_options;
 
 // `options` may be NULL. VARVE_OUT_OF_RANGE: the log was trimmed beyond `after`, or does not reach
@@ -45,7 +46,8 @@ typedef struct varve_change {
   varve_bool safe_ignore;  // a reader without the primitive may skip it
   varve_uuid run;
   varve_slice payload;
-  varve_slice operation;  // what its primitive says of it: "put"; empty where it is unknown
+  // What its primitive says of it, where the options asked for it and the primitive is known.
+  varve_slice operation;  // "put"
   varve_slice subject;    // what it is about: a key, a path, a name
   varve_slice detail;     // the rest, shortened where it is long
 } varve_change;

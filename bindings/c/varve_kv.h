@@ -20,7 +20,9 @@ extern "C" {
 // also when the result or cursor is gone.
 typedef struct varve_kv_row {
   size_t struct_size;
-  varve_slice key;  // from varve_kv_get: the argument itself; of a version: empty
+  // From varve_kv_get: the argument itself. From varve_kv_get_many: lives as long as the result. Of
+  // a version: empty.
+  varve_slice key;
   varve_slice value;
   uint64_t lsn;          // its version; 0 for this transaction's own write
   uint64_t commit_time;  // of the transaction that wrote it

@@ -89,8 +89,7 @@ inline Struct varve_init_() {
 }  // extern "C++"
 #define VARVE_INIT(type) (varve_init_<type>())
 #else
-#define VARVE_INIT(type) \
-  { .struct_size = sizeof(type) }
+#define VARVE_INIT(type) ((type){.struct_size = sizeof(type)})
 #endif
 
 // What a call answers: 0, or why not. The numbers are those of absl::StatusCode and of gRPC. What

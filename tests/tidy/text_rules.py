@@ -96,7 +96,7 @@ def check_formatted(tree):
         yield Finding("packages.txt", 1, "format", "clang-format is not installed",
                       "apt-get install clang-format")
         return
-    paths = list(tree.paths(".h", ".cc", under=_CODE_FOLDERS))
+    paths = list(tree.paths(".h", ".cc", ".c", under=_CODE_FOLDERS))
     if not paths:
         return
     result = subprocess.run([program, "--dry-run", "--style=file", *paths], cwd=tree.root,
