@@ -63,7 +63,7 @@ if(VARVE_BUILD_TESTS)
     FILES_MATCHING PATTERN "*.h" PATTERN "*.cc" PATTERN "*.sh" PATTERN "*.md")
   install(DIRECTORY tests/primitives/template DESTINATION ${VARVE_INSTALL_TEMPLATE}/tests/primitives
     FILES_MATCHING PATTERN "*_test.cc")
-  install(FILES tests/conformance/tally_conformance_test.cc
+  install(FILES tests/conformance/tally_conformance_test.cc tests/conformance/tally_subject.h
     DESTINATION ${VARVE_INSTALL_TEMPLATE}/tests/conformance)
 endif()
 

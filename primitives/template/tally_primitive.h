@@ -2,7 +2,7 @@
 //
 // Small, but whole: an entry that reads what it changes, one that does not, limits, descriptions,
 // a handle (tally.h), a README, tests and the conformance suite. To make a primitive of your own,
-// copy this folder and follow the steps; docs/extension-guide.md walks through them.
+// let start_project.sh copy it and follow the steps; docs/extension-guide.md walks through them.
 //
 //   Step 1  tally_primitive.h   choose the numbers and names that go on disk
 //   Step 2  tally_payload.h     lay out the payload of each entry and the value of each row

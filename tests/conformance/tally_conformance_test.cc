@@ -1,33 +1,10 @@
-// Step 6 of primitives/template: what an author of an extension writes.
-#include <memory>
-#include <string>
-
+// Step 6 of primitives/template: one line, and a test of each promise.
 #include "gtest/gtest.h"
-#include "kernel/base/limits.h"
-#include "primitives/template/tally.h"
-#include "primitives/template/tally_primitive.h"
 #include "tests/conformance/primitive_conformance.h"
+#include "tests/conformance/tally_subject.h"
 
 namespace varve {
 namespace {
-
-conformance::Subject TallySubject() {
-  return {.make = [] { return std::make_unique<TallyPrimitive>(); },
-          .operate = [](Transaction& transaction, const RunId& run,
-                        crash::Decisions& random) -> absl::Status {
-            Tally tally(transaction, run);
-            const std::string name = "tally/" + std::to_string(random.Below(5));
-            if (random.Below(8) == 0) return tally.Reset(name);
-            return tally.Add(name, static_cast<std::int64_t>(random()));
-          },
-          .refusals = {{"an empty name",
-                        [](Transaction& transaction, const RunId& run) {
-                          return Tally(transaction, run).Add("", 1);
-                        }},
-                       {"a name past the limit", [](Transaction& transaction, const RunId& run) {
-                          return Tally(transaction, run).Reset(std::string(kNameBytesMax + 1, 'n'));
-                        }}}};
-}
 
 VARVE_PRIMITIVE_CONFORMANCE(Tally, TallySubject());
 

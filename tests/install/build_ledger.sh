@@ -56,6 +56,7 @@ step "the tally, copied into a project of its own"
   cmake -S counter -B counter/build -DCMAKE_PREFIX_PATH="$prefix"
   cmake --build counter/build --parallel 2
   ctest --test-dir counter/build --output-on-failure
+  "$prefix/bin/varve" --load counter/build/libcounter.so crash run --cases 50
 ) > "$work/counter.log" 2>&1 || { tail -n 50 "$work/counter.log"; die "a copy of the tally"; }
 grep -i 'tests passed' "$work/counter.log"
 

@@ -175,6 +175,25 @@ def check_quoted_code(tree):
                               "indent the code by four instead")
 
 
+_MESSAGE_SOURCES = ("kernel", "recovery", "snapshot", "cli", "tests/conformance")
+_MESSAGE = re.compile(r'"([^"]+)"')
+_JOINTS = re.compile(r'[\s",]')
+
+
+def check_quoted_messages(tree):
+    """What the guide says that a reader sees, between quotes, is what the code says."""
+    document = "docs/extension-guide.md"
+    if not tree.has(document):
+        return
+    said = [_JOINTS.sub("", tree.text(path)) for path in tree.paths(".cc", under=_MESSAGE_SOURCES)]
+    for number, line in tree.lines(document):
+        seen = line.split("|")[1] if line.startswith("|") else ""
+        for message in _MESSAGE.findall(seen):
+            if not any(_JOINTS.sub("", message) in text for text in said):
+                yield Finding(document, number, "quoted-message", f'nothing says "{message}"',
+                              "quote the message as it is, or put the words of others in backticks")
+
+
 _SPEC_NAME = re.compile(r'spec_\.name = "([^"]+)"')
 _PRIMITIVE_CLASS = re.compile(r"^class (\w+Primitive) final", re.MULTILINE)
 _PRIMITIVE_ID = re.compile(r"PrimitiveId k\w+Id\{(\d+)\}")
@@ -189,14 +208,14 @@ def check_nameless_kernel(tree):
     for path in tree.paths(".h", ".cc", under=_PRIMITIVE_FOLDERS):
         for pattern in (_SPEC_NAME, _PRIMITIVE_CLASS):
             names.update((name, path) for name in pattern.findall(tree.text(path)))
+    any_name = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, names)) or '(?!)'})(?![\w.])")
     for path in tree.paths(".h", ".cc", under=_NAMELESS_FOLDERS):
         for number, line in tree.lines(path):
             if line.lstrip().startswith("//"):
                 continue
-            for name in names:
-                if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", line):
-                    yield Finding(path, number, "nameless", f"{name} is of {names[name]}",
-                                  "dispatch by number, through the registry")
+            for name in any_name.findall(line):
+                yield Finding(path, number, "nameless", f"{name} is of {names[name]}",
+                              "dispatch by number, through the registry")
 
 
 def check_claimed_numbers(tree):

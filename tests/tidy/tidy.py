@@ -29,6 +29,7 @@ RULES = {
     "links": promise_rules.check_links,
     "indexed": promise_rules.check_indexed,
     "quoted-code": promise_rules.check_quoted_code,
+    "quoted-messages": promise_rules.check_quoted_messages,
     "nameless-kernel": promise_rules.check_nameless_kernel,
     "claimed-numbers": promise_rules.check_claimed_numbers,
 }

@@ -266,6 +266,14 @@ class Promises(SeededTree):
         self.write("docs/extension-guide.md", "Text\n```cpp\n")
         self.expect(promise_rules.check_quoted_code, "docs/extension-guide.md", 2, "quoted-code")
 
+    def test_messages_that_nothing_says_are_found(self):
+        self.write("docs/extension-guide.md", '| "too late, too" | why |\n| `ld`: x | "y" |\n')
+        self.write("kernel/registry.cc", 'return No("came too",\n          " late, too");\n')
+        self.expect_clean(promise_rules.check_quoted_messages)
+        self.write("kernel/registry.cc", 'return No("came late");\n')
+        self.expect(promise_rules.check_quoted_messages, "docs/extension-guide.md", 1,
+                    "quoted-message")
+
     def write_primitive(self, number, entry_range, name):
         self.write(f"primitives/{name}/{name}_primitive.h",
                    f"inline constexpr PrimitiveId k{name}Id{{{number}}};\n"

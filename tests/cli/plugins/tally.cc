@@ -6,7 +6,7 @@
 #include "cli/plugin.h"
 #include "kernel/base/status.h"
 #include "primitives/template/tally.h"
-#include "primitives/template/tally_primitive.h"
+#include "tests/conformance/tally_subject.h"
 
 namespace varve {
 namespace {
@@ -55,14 +55,6 @@ void AddTallyVerbs(cli::Verbs& root) {
                             RunAdd);
   tally.Add<TallyArguments>({"get", "Prints a total.", {"tally get requests"}}, DeclareName,
                             RunGet);
-}
-
-crash::Subject TallySubject() {
-  return {.make = [] { return std::make_unique<TallyPrimitive>(); },
-          .operate =
-              [](Transaction& transaction, const RunId& run, crash::Decisions& random) {
-                return Tally(transaction, run).Add("tally/" + std::to_string(random.Below(5)), 1);
-              }};
 }
 
 }  // namespace
