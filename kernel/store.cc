@@ -15,6 +15,12 @@ namespace varve {
 Store::Store() = default;
 
 Store::~Store() {
+  // In the child of a fork the threads to wait for, the locks that they may hold and the files are
+  // its parent's: there is nothing that could be closed, or destroyed.
+  if (core_ != nullptr && core_->is_of_parent_process()) {
+    static_cast<void>(core_.release());
+    return;
+  }
   // Losing the answer is right here: whoever wants it calls Close first, and nothing acknowledged
   // depends on it.
   Close().IgnoreError();

@@ -44,7 +44,8 @@ struct StoreFootprint {
 // Thread-safe, all of it. Destroying it closes it; call Close to learn how that went. Every
 // Transaction, ReadView, ChangeFeed and CommitTicket must have ended before.
 //
-// After fork(), the child must not use it: every call there answers kFailedPrecondition.
+// After fork(), the child must not use it: every call there answers kFailedPrecondition, Close too,
+// and destroying it there does nothing.
 class Store final {
  public:
   // For recovery/: starts the log and the background threads on what was recovered.

@@ -141,6 +141,7 @@ void StoreCore::ForgetOldestNode() {
 
 absl::Status StoreCore::Close() {
   if (closed_.load()) return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(CheckReadable());  // not in the child of a fork
   checkpoint_worker_.reset();
   maintenance_worker_.reset();
   absl::Status status;
@@ -176,9 +177,11 @@ absl::Status StoreCore::FinishLog() {
   return MaterializeFrozen();
 }
 
+bool StoreCore::is_of_parent_process() const { return fork_generation_ != ForkGeneration(); }
+
 absl::Status StoreCore::CheckReadable() const {
   if (closed_.load(std::memory_order_relaxed)) return FailedPrecondition("the store is closed");
-  if (fork_generation_ != ForkGeneration()) {
+  if (is_of_parent_process()) {
     return FailedPrecondition("the store was opened before fork(): open it in the child instead");
   }
   return absl::OkStatus();

@@ -61,6 +61,8 @@ class StoreCore final {
   absl::Status status() const;
   absl::Status checkpoint_status() const;
   absl::Status maintenance_status() const;
+  // This process is a fork of the one that opened the store.
+  [[nodiscard]] bool is_of_parent_process() const;
   [[nodiscard]] Lsn visible_lsn() const { return Lsn(visible_.load(std::memory_order_acquire)); }
   [[nodiscard]] Lsn settled_lsn() const { return Lsn(std::min(visible_.load(), durable_.load())); }
   [[nodiscard]] Lsn applied_lsn() const { return Lsn(applied_.load(std::memory_order_acquire)); }

@@ -133,6 +133,22 @@ TEST_F(StoreTest, ChildOfAForkIsRefused) {
   EXPECT_EQ(Get("k"), "v");
 }
 
+TEST_F(StoreTest, ChildOfAForkClosesNothingAndDestroysItWithoutWaiting) {
+  Put("k", "v");
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);  // the threads that it must not wait for are not there
+    const bool refused = absl::IsFailedPrecondition(store_->Close());
+    store_.reset();
+    _exit(refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  Put("k", "after");
+  EXPECT_EQ(Get("k"), "after");
+}
+
 TEST_F(StoreTest, MemtableMovesDownByItselfWhenItIsFull) {
   Open({.memtable_bytes = 64 << 10});
   const std::string value(1000, 'v');

@@ -155,7 +155,7 @@ TEST_F(TransactionTest, EntryOfNoRegisteredPrimitiveIsRefusedAndChangesNothing) 
   Transaction transaction = Begin();
   const absl::Status status = transaction.Write({.type = 0x8F, .run = {}, .payload = "x"});
   EXPECT_TRUE(absl::IsUnimplemented(status));
-  EXPECT_THAT(Message(status), HasSubstr("0x8f"));
+  EXPECT_THAT(Message(status), HasSubstr("0x8F"));
   EXPECT_EQ(transaction.bytes(), 0u);
 }
 
