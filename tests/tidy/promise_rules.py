@@ -19,7 +19,7 @@ _GUIDE_SOURCES = ("examples/ledger", "primitives/template", "tests/primitives/te
                   "tests/conformance", "tests/install")
 _QUOTED_SOURCES = {
     "docs/extension-guide.md": (_GUIDE_SOURCES, True),
-    "docs/embedding.md": (("tests/install",), False),
+    "docs/embedding.md": (("tests/docs", "tests/install"), False),
 }
 _BUILT = (".h", ".cc", ".sh", "CMakeLists.txt", "Makefile")
 _CPP = re.compile(r";$|^ *#include", re.MULTILINE)
