@@ -19,9 +19,10 @@ _GUIDE_SOURCES = ("examples/ledger", "primitives/template", "tests/primitives/te
                   "tests/conformance", "tests/install")
 _QUOTED_SOURCES = {
     "docs/extension-guide.md": (_GUIDE_SOURCES, True),
+    "docs/c-api.md": (("tests/install", "tests/bindings/c"), False),
     "docs/embedding.md": (("tests/docs", "tests/install"), False),
 }
-_BUILT = (".h", ".cc", ".sh", "CMakeLists.txt", "Makefile")
+_BUILT = (".h", ".cc", ".c", ".sh", "CMakeLists.txt", "Makefile")
 _CPP = re.compile(r";$|^ *#include", re.MULTILINE)
 
 
