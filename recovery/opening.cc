@@ -158,6 +158,11 @@ absl::Status Opening::ReplayInPlace(const std::vector<wal::SegmentFile>& segment
                                     const std::vector<LogEvidence>& evidence) {
   VARVE_ASSIGN_OR_RETURN(log_end_, ReadLog(segments, evidence, /*replayer=*/nullptr));
   if (!options_.read_only) VARVE_RETURN_IF_ERROR(SyncLogTail(segments));
+  if (base_.kind == RecoveryReport::Base::kSnapshot) {
+    VARVE_RETURN_IF_ERROR(snapshot::CheckSectionsKnown(files_, base_.snapshot_path, registry_));
+  }
+  // Up to here nothing was written that was not there: from here on nothing is refused.
+  if (change_.carried_changed) VARVE_RETURN_IF_ERROR(EnterCarried());
   std::vector<snapshot::CarriedEntry> carried;
   if (base_.materialized == nullptr) {
     const StageTimer timer(report_.load_base_time);
@@ -216,10 +221,19 @@ absl::Status Opening::SyncLogTail(const std::vector<wal::SegmentFile>& segments)
 
 absl::Status Opening::UpdateManifestIfChanged() {
   if (!change_.manifest_changed) return absl::OkStatus();
-  // The rows of a primitive that came back stand in the memtable only; the manifest may call them
-  // its own once they are in state.mdb.
-  if (change_.carried_changed) VARVE_RETURN_IF_ERROR(replayer_->Checkpoint());
-  return snapshot::UpdateManifest(files_, names_.manifest(), plan_.manifest);
+  VARVE_RETURN_IF_ERROR(snapshot::UpdateManifest(files_, names_.manifest(), plan_.manifest));
+  change_.manifest_changed = false;
+  return absl::OkStatus();
+}
+
+// The manifest says whose rows stand in state.mdb, a primitive's or its placeholder's. The two
+// cannot change in one step: so the file goes first, and while there is none every manifest is
+// right.
+absl::Status Opening::EnterCarried() {
+  if (options_.read_only) return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(table::RemoveLmdbFile(files_, names_.state()));
+  VARVE_RETURN_IF_ERROR(files_.SyncDirectory(names_.directory()));
+  return UpdateManifestIfChanged();
 }
 
 void Opening::FillEntryCounts() {

@@ -37,6 +37,7 @@ class Opening final {
                              const std::vector<LogEvidence>& evidence);
   absl::Status SyncLogTail(const std::vector<wal::SegmentFile>& segments);
   absl::Status UpdateManifestIfChanged();
+  absl::Status EnterCarried();
   absl::StatusOr<OpenedStore> Serve();
   absl::Status RebuildIndexes(Store& store);
   void RemoveLeftovers();

@@ -115,6 +115,17 @@ absl::StatusOr<const Primitive*> FindPrimitive(const SnapshotFile& file,
   return primitive;
 }
 
+// One for each section.
+absl::StatusOr<std::vector<const Primitive*>> FindPrimitives(const SnapshotFile& file,
+                                                             const PrimitiveRegistry& registry) {
+  std::vector<const Primitive*> primitives;
+  for (const SectionRecord& section : file.footer().sections) {
+    VARVE_ASSIGN_OR_RETURN(const Primitive* primitive, FindPrimitive(file, section, registry));
+    primitives.push_back(primitive);
+  }
+  return primitives;
+}
+
 absl::Status CheckVersion(const PrimitiveSpec& spec, std::uint8_t version) {
   if (version <= spec.section_version) return absl::OkStatus();
   return Unimplemented("section version ", version, " of primitive \"", spec.name,
@@ -180,16 +191,19 @@ class SectionLoader final {
 
 }  // namespace
 
+absl::Status CheckSectionsKnown(FileSystem& files, const std::string& path,
+                                const PrimitiveRegistry& registry) {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotFile> file, SnapshotFile::Open(files, path));
+  return FindPrimitives(*file, registry).status();
+}
+
 absl::StatusOr<std::vector<CarriedEntry>> LoadSnapshot(FileSystem& files, const std::string& path,
                                                        const PrimitiveRegistry& registry,
                                                        RowSink& sink) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotFile> file, SnapshotFile::Open(files, path));
   // All of them before any row: what cannot be loaded whole is not begun.
-  std::vector<const Primitive*> primitives;
-  for (const SectionRecord& section : file->footer().sections) {
-    VARVE_ASSIGN_OR_RETURN(const Primitive* primitive, FindPrimitive(*file, section, registry));
-    primitives.push_back(primitive);
-  }
+  VARVE_ASSIGN_OR_RETURN(const std::vector<const Primitive*> primitives,
+                         FindPrimitives(*file, registry));
   std::vector<CarriedEntry> carried;
   for (std::size_t i = 0; i < primitives.size(); ++i) {
     const SectionRecord& section = file->footer().sections[i];

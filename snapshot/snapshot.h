@@ -90,6 +90,11 @@ struct CarriedEntry {
   std::string bytes;  // one framed entry
 };
 
+// Whether LoadSnapshot would find a primitive for every section: kUnimplemented and
+// kFailedPrecondition as there, without touching anything.
+[[nodiscard]] absl::Status CheckSectionsKnown(FileSystem& files, const std::string& path,
+                                              const PrimitiveRegistry& registry);
+
 // Loads a file that VerifySnapshot accepted: every section through its registered primitive, rows
 // in ascending order into `sink`. A section of an unregistered primitive is kUnimplemented, naming
 // it (register a carried placeholder to keep it). Entries that were carried for a primitive now
