@@ -6,6 +6,8 @@
 
 #include "kernel/base/status.h"
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace varve::cli {
 namespace {
 
