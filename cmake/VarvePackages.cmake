@@ -1,16 +1,17 @@
-# cpack: three Debian packages of what `cmake --install` installs. docs/c-api.md, "Debian packages";
+# cpack: four Debian packages of what `cmake --install` installs. docs/c-api.md, "Debian packages";
 # docs/decisions/0057-three-debian-packages.md.
 #
 #   libvarve0     libvarve.so.0, which any number of programs may share
 #   libvarve-dev  what programs are built with: headers, libraries, CMake package, pkg-config
 #   varve-tools   the `varve` command
+#   python3-varve the Python package, for any architecture (docs/python.md)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME varve)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "Varve maintainers <maintainers@varve.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL library development tools)
+set(CPACK_COMPONENTS_ALL library development tools python)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)      # Depends from what the binaries link
@@ -35,6 +36,13 @@ varve_package(development libvarve-dev libdevel "embeddable durable storage kern
   "The headers for C and C++, the static library, the CMake package and the pkg-config files of Varve.")
 varve_package(tools varve-tools database "embeddable durable storage kernel (the varve command)"
   "Reads, writes, checks, backs up, restores, salvages and crash-tests the stores of Varve.")
+varve_package(python python3-varve python "embeddable durable storage kernel (Python package)"
+  "The package varve: all of Varve from Python, with NumPy arrays where NumPy is installed.")
+
+set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "libvarve0 (>= ${PROJECT_VERSION}), python3 (>= 3.9)")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS "python3-numpy")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS OFF)
 
 # What the headers and the static library of C++ need; a program in C needs none of it.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS

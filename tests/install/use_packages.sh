@@ -2,7 +2,7 @@
 # use_packages.sh SOURCE BUILD WORK C_COMPILER CXX_COMPILER
 #
 # Packs BUILD into Debian packages below WORK, installs them into a root of its own there, and uses
-# what is installed: from C, from C++, and the command. WORK is emptied first; nothing else is written.
+# what is installed: from C, from C++, from Python, and the command. WORK is emptied first; nothing else is written.
 set -euo pipefail
 source_tree=$1 build=$2 work=$3 c_compiler=$4 cxx_compiler=$5
 
@@ -21,7 +21,7 @@ step "cpack"
 cpack --config "$build/CPackConfig.cmake" -B "$work/packed" > "$work/cpack.log"
 debs=("$work"/packed/*.deb)
 names=$(for deb in "${debs[@]}"; do dpkg-deb --field "$deb" Package; done)
-[[ $names == $'libvarve-dev\nlibvarve0\nvarve-tools' ]] || die "the packages are: $names"
+[[ $names == $'libvarve-dev\nlibvarve0\npython3-varve\nvarve-tools' ]] || die "the packages are: $names"
 
 step "what the packages say of themselves"
 for deb in "${debs[@]}"; do
@@ -38,6 +38,10 @@ field libvarve0 Depends | grep -q 'liblmdb0 (>= ' || die "libvarve0 does not dep
 field varve-tools Depends | grep -q 'libc6 (>= ' || die "varve-tools does not depend on libc6"
 field libvarve-dev Depends | grep -q "libvarve0 (= $(field libvarve0 Version))" ||
   die "libvarve-dev does not depend on the libvarve0 of its version"
+
+field python3-varve Depends | grep -q 'libvarve0 (>= ' ||
+  die "python3-varve does not depend on libvarve0"
+[[ $(field python3-varve Architecture) == all ]] || die "python3-varve is not for all architectures"
 
 # Unpacked only: configuring would run ldconfig, which belongs to the machine.
 step "dpkg, into a root of its own"
@@ -85,4 +89,11 @@ if readelf --dynamic embedder_varve | grep -q libvarve; then die "embedder_varve
 step "the command"
 "$root/usr/bin/varve" my.varve kv get greeting
 "$root/usr/bin/varve" my.varve check
+
+step "the Python package"
+PYTHONPATH=$root/usr/lib/python3/dist-packages python3 -B - << 'END'
+import varve
+with varve.open("my.varve", create=False) as store, store.view() as view:
+    print(varve.__file__, view.kv()["greeting"])
+END
 echo OK

@@ -1,9 +1,9 @@
 """Who owns what C gave, and when it is given back.
 
 Invariants:
-  H1  A handle is freed once, and never while a call uses it: a store or ticket by the finalizer of
-      its one owner, which every call keeps alive; what belongs to one thread at a time under the
-      lock that its calls take, and where a callback of such a call ends it, after the call.
+  H1  A handle is freed once, and never while a call uses it: a store by the finalizer of its one
+      owner, which every call keeps alive; everything else under the lock that its calls take, and
+      where a callback of such a call ends it, after the call.
   H2  Cursors are freed before their reader. A finalizer takes no lock, since the garbage collector
       may run it inside of a call: it leaves the cursor to the reader's next call or end.
   H3  A child of fork() frees nothing and reads nothing: that is the parent's.
@@ -22,7 +22,7 @@ os.register_at_fork(after_in_child=lambda: _process.__setitem__(0, os.getpid()))
 
 
 class Owner:
-    """A handle that any thread may use, freed when nothing refers to it any more (H1).
+    """A store, which any thread may use, freed when nothing refers to it any more (H1).
 
     Is itself the argument of calls, so that each keeps it alive.
     """
@@ -111,14 +111,14 @@ class Locked:
 class ReaderHandle(Locked):
     """A transaction or view, what reads go through, and its open cursors (H2)."""
 
-    __slots__ = ("reader", "_cursors", "_abandoned", "_store")
+    __slots__ = ("reader", "store", "_cursors", "_abandoned")
 
     def __init__(self, pointer: Any, free: Optional[Callable[[Any], None]],
                  reader_of: Callable[[Any], Any], store: Owner) -> None:
         super().__init__(pointer, free)
         self._cursors: Set[int] = set()
         self._abandoned: List[int] = []
-        self._store: Optional[Owner] = store  # is not freed while somebody reads it
+        self.store: Any = store  # which is not freed while somebody reads it; None once ended
         self.reader = reader_of(pointer)
         store.own(self)
 
@@ -150,4 +150,4 @@ class ReaderHandle(Locked):
     def _free_now(self) -> None:
         self.free_cursors()
         super()._free_now()
-        self._store = None  # which may be freed now
+        self.store = None

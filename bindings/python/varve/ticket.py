@@ -4,11 +4,12 @@ import concurrent.futures
 import itertools
 import threading
 from ctypes import byref
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Union
 
 from varve import _structures as c
 from varve._api import api, borrowed
-from varve._handles import Owner
+from varve._handles import Locked, Owner
+from varve.errors import Error
 
 if TYPE_CHECKING:
     from varve.transaction import Receipt
@@ -37,26 +38,59 @@ def _done(number: Any, receipt: Any, error: Any) -> None:
 _DONE = c.TicketDone(_done)
 
 
+class _TicketHandle(Locked):
+    """A ticket of C. Where its store ends it, it remembers the answer, which is there then."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, pointer: Any, store: Owner) -> None:
+        super().__init__(pointer, api.ticket_free)
+        self._answer: Union["Receipt", Error, None] = None
+        store.own(self)
+
+    def wait(self) -> "Receipt":
+        """As Ticket.wait."""
+        with self._lock:
+            if self._answer is None:
+                self._answer = self._ask()
+        if isinstance(self._answer, Error):
+            raise self._answer
+        return self._answer
+
+    def _ask(self) -> Union["Receipt", Error]:
+        receipt = c.Receipt()
+        try:
+            with self as ticket:
+                api.ticket_wait(ticket, byref(receipt))
+            return _receipt(receipt)
+        except Error as error:
+            return error
+
+    def end(self, why: str) -> None:
+        """By its store, which is closed: so the answer is there."""
+        with self._lock:
+            if self._answer is None and not self._ended:
+                self._answer = self._ask()
+        super().end(why)
+
+    def __del__(self) -> None:
+        super().end("collected")  # without waiting
+
+
 class Ticket:
     """What Transaction.commit_async gives. Any thread."""
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "receipt")
 
-    def __init__(self, handle: Owner) -> None:
-        self._handle = handle
-
-    @property
-    def receipt(self) -> "Receipt":
-        """What the receipt will be once it is durable."""
+    def __init__(self, pointer: Any, store: Owner) -> None:
+        self._handle = _TicketHandle(pointer, store)
         receipt = c.Receipt()
-        api.ticket_receipt(self._handle, byref(receipt))
-        return _receipt(receipt)
+        api.ticket_receipt(pointer, byref(receipt))
+        self.receipt: "Receipt" = _receipt(receipt)  # what it will be once it is durable
 
     def wait(self) -> "Receipt":
         """Blocks until it is durable; then as Transaction.commit."""
-        receipt = c.Receipt()
-        api.ticket_wait(self._handle, byref(receipt))
-        return _receipt(receipt)
+        return self._handle.wait()
 
     def future(self) -> "concurrent.futures.Future[Receipt]":
         """The same without blocking; asyncio.wrap_future(ticket.future()) can be awaited.
@@ -69,7 +103,8 @@ class Ticket:
             number = next(_numbers)
             _waiting[number] = future
         try:
-            api.ticket_then(self._handle, _DONE, number)
+            with self._handle as ticket:
+                api.ticket_then(ticket, _DONE, number)
         except BaseException:
             with _lock:
                 _waiting.pop(number, None)

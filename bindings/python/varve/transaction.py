@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Optional, Type
 from varve import _structures as c
 from varve._api import api
 from varve._buffers import RunLike
-from varve._handles import Owner, ReaderHandle
+from varve._handles import ReaderHandle
 from varve.changes import Change, change_struct
 from varve.enums import Durability
 from varve.event import Events, EventsReader
@@ -144,12 +144,13 @@ class Transaction(Reader):
         """As a durable commit, without waiting for the disk. Visible to readers once durable."""
         ticket = c_void_p()
         with self._handle as txn:
+            store = self._handle.store
             self._handle.free_cursors()
             try:
                 api.txn_commit_async(txn, byref(ticket))
             finally:
                 self._handle.end("the transaction has ended")
-        return Ticket(Owner(ticket.value, api.ticket_free))
+        return Ticket(ticket.value, store)
 
     def abort(self) -> None:
         """Ends it without a trace. Of one that has ended, does nothing."""

@@ -138,8 +138,12 @@ class AfterTheStore(StoreTest):
                 self.store.tail("log")]
         next(left[-1])
         left.append(left[1].kv().scan())
+        writer = self.store.transaction()
+        writer.kv()["left"] = b"v"
+        left.append(writer.commit_async())
         self.store.close()
         self.store = self.open()
+        self.assertEqual(left[-1].wait(), left[-1].receipt)
         del left
         gc.collect()
         self.store.update(lambda txn: txn.kv().put("k", b"v"))
