@@ -3,11 +3,11 @@
 //
 //   absl::StatusOr<varve::ChangeFeed> feed = store.Changes(token);
 //   while (true) {
-//     absl::StatusOr<std::optional<varve::CommittedChanges>> next =
-//     feed->Next(std::chrono::seconds(1)); if (!next.ok()) return next.status(); if
-//     (!next->has_value()) continue;  // nothing new within a second for (const varve::Entry& entry
-//     : (*next)->entries) Handle(feed->Describe(entry)); token = feed->position();  // keep it with
-//     what was made of the entries
+//     auto next = feed->Next(std::chrono::seconds(1));
+//     if (!next.ok()) return next.status();
+//     if (!next->has_value()) continue;  // nothing new within a second
+//     for (const varve::Entry& entry : (*next)->entries) Handle(feed->Describe(entry));
+//     token = feed->position();  // keep it with what was made of the entries
 //   }
 //
 // A feed shows durable transactions only: what it has shown, no crash takes back. Each one comes

@@ -91,8 +91,8 @@ class Transaction final : public Reader {
   // After an error part of the rows may be in the transaction: abandon it (Store::Update does).
   //   kInvalidArgument     source or target is the default run, or both are the same
   //   kResourceExhausted   the run holds more than a transaction may
-  //   kFailedPrecondition  the store carries a primitive that is not registered, or the target
-  //   holds
+  //   kFailedPrecondition  the store carries a primitive that is
+  //                        not registered, or the target holds
   //                        rows already
   [[nodiscard]] absl::Status CopyRun(Reader& from, const RunId& source, const RunId& target);
 
@@ -100,9 +100,9 @@ class Transaction final : public Reader {
   //   kAborted             conflict; absent. Begin again (Store::Update does).
   //   kResourceExhausted   no room on disk, or too large; absent.
   //   kFailedPrecondition  the store is closed, read-only or poisoned; absent.
-  //   kUnknown             the disk failed while it was being made durable: after a reopen it is
-  //   there in
-  //                        whole or not at all. The store is poisoned.
+  //   kUnknown             the disk failed while it was being made durable:
+  //                        after a reopen it is there in whole or not at
+  //                        all. The store is poisoned.
   [[nodiscard]] absl::StatusOr<Receipt> Commit(Durability durability = Durability::kDurable);
 
   // As Commit(kDurable), without waiting for the disk. Visible to readers once durable.

@@ -2,8 +2,8 @@
 //
 //   BackupOptions options;
 //   options.cancelled = [&] { return stop.load(); };
-//   absl::StatusOr<BackupReport> report = BackupStore("/srv/agent.varve", "/backup/agent",
-//   options);
+//   absl::StatusOr<BackupReport> report =
+//       BackupStore("/srv/agent.varve", "/backup/agent", options);
 //   ...
 //   // Any moment from report->first_lsn to report->last_lsn:
 //   RestoreStore("/backup/agent", "/srv/again.varve", {.lsn = Lsn(41)}, std::move(registry));

@@ -88,11 +88,11 @@ struct OpenedStore {
 
 // Opens the store in `directory`, making it where there is none.
 //   kUnavailable         another process (or this one) has it open
-//   kDataLoss            damage; DamageOf(status) says where, what and why it is no torn tail.
-//   Nothing was written. kUnimplemented       a newer format, or entries of a primitive that is not
-//   registered kFailedPrecondition  `directory` is not a store; a network file system kNotFound,
-//   kAlreadyExists   against create_if_missing, error_if_exists kPermissionDenied    a read-only
-//   medium or folder: open with read_only kResourceExhausted   no room to start a segment
+//   kDataLoss            damage; DamageOf(status) tells all of it. Nothing was written
+//   kUnimplemented       a newer format, or entries of a primitive that is not registered
+//   kFailedPrecondition  `directory` is not a store; a network file system
+//   kNotFound, kAlreadyExists  against create_if_missing, error_if_exists
+//   kPermissionDenied, kResourceExhausted  a read-only medium or folder; no room for a segment
 [[nodiscard]] absl::StatusOr<OpenedStore> OpenStore(std::string_view directory,
                                                     PrimitiveRegistry registry,
                                                     const OpenOptions& options = {});

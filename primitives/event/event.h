@@ -2,9 +2,9 @@
 //
 //   store.Update([](varve::Transaction& txn) -> absl::Status {
 //     varve::Events events(txn);
-//     VARVE_RETURN_IF_ERROR(events.Append("agent/7", "thought", R"({"text":"look it
-//     up"})").status()); return events.Append("agent/7", "tool_call",
-//     R"({"tool":"search","q":"varve"})").status();
+//     VARVE_RETURN_IF_ERROR(
+//         events.Append("agent/7", "thought", R"({"text":"look it up"})").status());
+//     return events.Append("agent/7", "tool_call", R"({"tool":"search"})").status();
 //   });
 //
 //   store.Read([](varve::ReadView& view) -> absl::Status {
@@ -15,8 +15,8 @@
 //   });
 //
 //   // Wait for what comes next, from another thread or process loop:
-//   auto fresh = varve::Events::Tail(store, "agent/7", next, {.patience =
-//   std::chrono::seconds(1)});
+//   auto fresh = varve::Events::Tail(store, "agent/7", next,
+//                                    {.patience = std::chrono::seconds(1)});
 //
 // Sequences count from 0 in each stream, without gaps. They are given at commit: appending reads
 // nothing that could conflict, so any number of writers append to one stream and none has to retry.

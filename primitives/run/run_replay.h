@@ -8,8 +8,8 @@
 //   varve::Kv(then->view, run).Get("plan");                       // as it was after step 120
 //
 //   absl::StatusOr<varve::RunId> other = varve::ForkRun(store, run, 120, {.name = "what if"});
-//   varve::DiffRuns(now, run, now, *other, [](const varve::RowChange& change) { ...; return true;
-//   });
+//   varve::DiffRuns(now, run, now, *other,
+//                   [](const varve::RowChange& change) { return Show(change); });
 #ifndef VARVE_PRIMITIVES_RUN_RUN_REPLAY_H_
 #define VARVE_PRIMITIVES_RUN_RUN_REPLAY_H_
 

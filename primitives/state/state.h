@@ -13,8 +13,8 @@
 //   cells.CompareAndSet("phase", phase->version, "done");
 //
 //   // Wait until the cell is another one than the one seen:
-//   auto change = varve::Cells::Watch(store, "phase", seen_lsn, {.patience =
-//   std::chrono::seconds(5)});
+//   auto change = varve::Cells::Watch(store, "phase", seen_lsn,
+//                                     {.patience = std::chrono::seconds(5)});
 //
 // Leases, for one writer at a time among many, are in primitives/state/lease.h.
 //

@@ -11,9 +11,9 @@
 // A field is the name of a member of the metadata, or, starting with '/', a JSON Pointer (RFC 6901)
 // through objects: "/author/name".
 //
-//   eq ne lt le gt ge   compare with a value. Numbers compare exactly, whatever their form; texts
-//   by
-//                       their bytes; lt le gt ge know numbers and texts only
+//   eq ne lt le gt ge   compare with a value. Numbers compare exactly,
+//                       whatever their form; texts by their bytes;
+//                       lt le gt ge know numbers and texts only
 //   in, not_in          equal to one of a list, to none of it
 //   contains            an array that has the value as an element, or a text that has it as a part
 //   exists              the field is there, be it null
