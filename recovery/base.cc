@@ -36,8 +36,9 @@ absl::StatusOr<std::shared_ptr<table::MaterializedStore>> OpenStateFile(
                          table::GuardMaterializedFile(*request.options.environment.files, path,
                                                       /*deep=*/!request.plan.clean_close()));
   if (!verdict.usable) return absl::DataLossError(ToAbsl(path + ": " + verdict.reason));
-  VARVE_ASSIGN_OR_RETURN(auto store,
-                         table::OpenLmdbStore(path, MaterializedOptionsOf(request.options)));
+  table::MaterializedOptions materialized = MaterializedOptionsOf(request.options);
+  materialized.whole = verdict.whole;
+  VARVE_ASSIGN_OR_RETURN(auto store, table::OpenLmdbStore(path, materialized));
   return std::shared_ptr<table::MaterializedStore>(std::move(store));
 }
 
@@ -143,7 +144,8 @@ absl::StatusOr<Base> ChooseBase(const BaseRequest& request, RecoveryReport& repo
 
 absl::StatusOr<std::shared_ptr<table::MaterializedStore>> CreateMaterialized(
     const OpenOptions& options, const StoreFiles& names, const table::AppliedMark& fresh) {
-  const table::MaterializedOptions materialized = MaterializedOptionsOf(options);
+  table::MaterializedOptions materialized = MaterializedOptionsOf(options);
+  materialized.whole = true;
   if (options.materialized) return options.materialized(materialized, fresh);
   if (options.read_only) {
     return std::shared_ptr<table::MaterializedStore>(table::MakeMemoryStore(materialized, fresh));

@@ -19,11 +19,11 @@ absl::StatusOr<GuardVerdict> GuardMaterializedFile(FileSystem& files, const std:
     return verdict;
   }
   VARVE_ASSIGN_OR_RETURN(const LmdbGeometry geometry, CheckLmdbMetas(*file, verdict.reason));
-  if (deep && verdict.reason.empty()) {
-    TreeGuard tree(*file, geometry);
-    VARVE_RETURN_IF_ERROR(tree.Check());
-    verdict.reason = tree.fault();
-  }
+  if (!verdict.reason.empty()) return verdict;
+  verdict.whole = deep || geometry.page_bytes != kLmdbPageBytesWalked;
+  TreeGuard tree(*file, geometry);
+  VARVE_RETURN_IF_ERROR(verdict.whole ? tree.Check() : tree.CheckWayToFirstRow());
+  verdict.reason = tree.fault();
   verdict.usable = verdict.reason.empty();
   return verdict;
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "kernel/io/file_system.h"
 #include "kernel/table/guard_meta.h"
+#include "kernel/table/guard_page.h"
 #include "kernel/table/lmdb_page.h"
 
 namespace varve::table {
@@ -23,52 +24,43 @@ class TreeGuard final {
 
   // Walks both trees. Errors are those of reading; what is wrong with the file is fault().
   [[nodiscard]] absl::Status Check();
+  // The tree of free pages alone.
+  [[nodiscard]] absl::Status CheckFreeList();
+  // The pages on the way to the first row, each by itself: LMDB is asked for that row before
+  // anything else is checked.
+  [[nodiscard]] absl::Status CheckWayToFirstRow();
   // Empty where nothing is wrong.
   [[nodiscard]] const std::string& fault() const { return fault_; }
+  // By page number, those that were found used or free.
+  [[nodiscard]] const std::vector<bool>& used() const { return used_; }
 
  private:
-  // Keys of a subtree are at or above `low` and below `high` (where there is one).
-  struct Bounds {
-    std::string low;
-    std::string high;
-    bool has_high = false;
-  };
   struct Counts {
     std::uint64_t branch_pages = 0;
     std::uint64_t leaf_pages = 0;
     std::uint64_t overflow_pages = 0;
     std::uint64_t entries = 0;
   };
-  struct Extent {
-    std::size_t start;
-    std::size_t end;
-  };
 
-  [[nodiscard]] absl::Status CheckTree(const LmdbTree& tree, bool free_list);
-  [[nodiscard]] absl::Status CheckPage(std::uint64_t number, std::size_t depth_left,
-                                       const Bounds& bounds);
-  [[nodiscard]] absl::Status CheckBranch(const std::string& page, std::uint64_t number,
-                                         std::uint32_t count, std::size_t depth_left,
-                                         const Bounds& bounds);
-  [[nodiscard]] absl::Status CheckLeaf(const std::string& page, std::uint64_t number,
-                                       std::uint32_t count, const Bounds& bounds);
+  [[nodiscard]] absl::Status CheckTree(const LmdbTree& tree, LmdbTreeKind kind);
+  // Reads page `number` into `page` and checks it alone.
+  [[nodiscard]] absl::Status CheckPageAlone(std::uint64_t number, bool leaf,
+                                            const LmdbKeyBounds& bounds, std::string& page);
+  [[nodiscard]] absl::Status CheckSubtree(std::uint64_t number, std::size_t depth_left,
+                                          const LmdbKeyBounds& bounds);
+  [[nodiscard]] absl::Status CheckLeafNodes(const std::string& page, std::uint64_t number);
   [[nodiscard]] absl::Status CheckLeafNode(const LmdbNode& node, std::uint64_t number);
   [[nodiscard]] absl::Status CheckOverflow(const LmdbNode& node, std::uint64_t number,
                                            std::string& value);
   void CheckFreePages(const LmdbNode& node, std::string_view pages);
-  void CheckKey(std::string_view key, std::string_view previous, bool first, const Bounds& bounds,
-                std::uint64_t number);
-  void CheckExtents(std::vector<Extent>& extents, const std::string& page, std::uint64_t number);
   [[nodiscard]] absl::Status ReadPage(std::uint64_t number, std::string& page);
   void Use(std::uint64_t number);
-  // Keys as byte strings in the order of their tree.
-  [[nodiscard]] std::string Ordered(std::string_view key) const;
   void Fault(std::uint64_t number, std::string_view what);
 
   const File& file_;
   const LmdbGeometry& geometry_;
-  std::vector<bool> used_;  // by page number
-  bool free_list_ = false;  // which tree is being walked
+  std::vector<bool> used_;                   // by page number
+  LmdbTreeKind kind_ = LmdbTreeKind::kRows;  // of the tree being walked
   Counts counts_;
   std::string fault_;
 };

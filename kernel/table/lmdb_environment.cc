@@ -8,15 +8,12 @@
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
 #include "kernel/io/file_system.h"
+#include "kernel/table/lmdb_page.h"
 
 namespace varve::table {
 namespace {
 
 constexpr mdb_mode_t kFileMode = 0644;
-
-// Pages of this size start at multiples of it in every map; larger ones may not, where the system's
-// own pages are smaller than those of the machine that made the file.
-constexpr std::uint32_t kPageBytesWalked = 4096;
 
 absl::StatusCode CodeOfOpenFailure(int code) {
   switch (code) {
@@ -139,10 +136,10 @@ std::uint64_t LmdbEnvironment::used_bytes() const {
 }
 
 // LMDB does not tell the address. The first key lies in a page that starts at a multiple of the
-// page size and begins with its own number.
+// page size and begins with its own number; the guard has seen the pages on the way there.
 int LmdbEnvironment::FindMap(MDB_txn* transaction) {
   map_address_ = nullptr;
-  if (page_bytes_ != kPageBytesWalked) return 0;
+  if (page_bytes_ != kLmdbPageBytesWalked) return 0;
   MDB_cursor* cursor = nullptr;
   int code = mdb_cursor_open(transaction, rows_, &cursor);
   MDB_val key;

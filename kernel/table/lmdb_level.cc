@@ -6,7 +6,9 @@
 
 namespace varve::table {
 
-LmdbLevel::LmdbLevel(LmdbView& view, std::string prefix) : view_(view), prefix_(std::move(prefix)) {
+LmdbLevel::LmdbLevel(LmdbView& view, std::string prefix)
+    : view_(view), prefix_(std::move(prefix)), path_(view) {
+  if (view_.pages != nullptr) return;
   const int code = mdb_cursor_open(view_.transaction, view_.environment->rows(), &cursor_);
   if (code != 0) status_ = view_.Failed(code);
 }
@@ -17,19 +19,41 @@ LmdbLevel::~LmdbLevel() {
 }
 
 void LmdbLevel::SeekAtOrAfter(std::string_view physical_key) {
-  if (Move(MDB_SET_RANGE, physical_key)) Arrive();
+  if (!Find(physical_key)) return;
+  if (cursor_ != nullptr) return AcceptLmdb();
+  ReadNode();
 }
 
 void LmdbLevel::SeekBefore(std::string_view physical_key) {
-  const bool found = Move(MDB_SET_RANGE, physical_key);
-  if (status_.ok() && Move(found ? MDB_PREV : MDB_LAST, {})) Arrive();
+  const bool found = Find(physical_key);
+  if (!status_.ok()) return;
+  if (cursor_ == nullptr) return Previous();
+  if (MoveLmdb(found ? MDB_PREV : MDB_LAST, {})) AcceptLmdb();
 }
 
 void LmdbLevel::SeekToLast() { SeekBefore(PrefixEnd(prefix_)); }
 
-bool LmdbLevel::Move(MDB_cursor_op operation, std::string_view target) {
+bool LmdbLevel::Find(std::string_view target) {
   valid_ = false;
-  behind_ = false;
+  if (!status_.ok()) return false;
+  if (cursor_ != nullptr) return MoveLmdb(MDB_SET_RANGE, target);
+  count_ = 0;
+  index_ = 0;
+  if (!Settle(path_.Seek(target))) return false;
+  EnterPage();
+  if (index_ < count_) return true;
+  if (!Settle(path_.NextLeaf())) return false;
+  EnterPage();
+  return true;
+}
+
+bool LmdbLevel::Settle(bool moved) {
+  if (!moved && !path_.fault().empty()) Damaged(path_.fault());
+  return moved;
+}
+
+bool LmdbLevel::MoveLmdb(MDB_cursor_op operation, std::string_view target) {
+  valid_ = false;
   if (!status_.ok()) return false;
   found_key_ = ToMdb(target);
   const int code =
@@ -39,40 +63,23 @@ bool LmdbLevel::Move(MDB_cursor_op operation, std::string_view target) {
   return code == 0;
 }
 
-void LmdbLevel::Step(MDB_cursor_op operation) {
-  if (behind_ && !Move(MDB_SET, key_)) {
-    if (status_.ok()) Damaged("a key is out of order");
+void LmdbLevel::LeavePage(bool forward) {
+  valid_ = false;
+  if (!status_.ok()) return;
+  if (cursor_ != nullptr) {
+    if (MoveLmdb(forward ? MDB_NEXT : MDB_PREV, {})) AcceptLmdb();
     return;
   }
-  if (!Move(operation, {})) return;
-  Arrive();
-  if (operation == MDB_NEXT && count_ > 1) PrefetchFollowingPage();
-}
-
-void LmdbLevel::Arrive() {
-  count_ = 0;
-  index_ = 0;
-  key_ = FromMdb(found_key_);
-  if (view_.pages == nullptr) return Accept(key_, FromMdb(found_value_));
-  if (!FindInPage()) return Damaged(kImpossibleOffsets);
+  if (count_ == 0 || !Settle(forward ? path_.NextLeaf() : path_.PreviousLeaf())) return;
+  EnterPage();
   ReadNode();
+  if (forward && count_ > 1) PrefetchFollowingPage();
 }
 
-bool LmdbLevel::FindInPage() {
-  if (!view_.Contains(key_)) return false;
-  const auto offset = static_cast<std::uint64_t>(key_.data() - view_.pages);
-  const std::uint64_t in_page = offset % view_.page_bytes;
-  if (in_page < LmdbNodeLayout::kHeaderBytes) return false;
-  page_ = key_.data() - in_page;
-  const std::optional<std::uint32_t> count = LmdbNodeCount(page_, view_.page_bytes);
-  if (!count.has_value()) return false;
-  const auto node = static_cast<std::uint16_t>(in_page - LmdbNodeLayout::kHeaderBytes);
-  const char* offsets = page_ + LmdbPageLayout::kHeaderBytes;
-  for (index_ = 0; index_ < *count; ++index_) {
-    if (LoadLittleEndian<std::uint16_t>(offsets + std::size_t{2} * index_) == node) break;
-  }
-  count_ = *count;
-  return index_ < count_;
+void LmdbLevel::EnterPage() {
+  page_ = path_.page();
+  index_ = path_.index();
+  count_ = path_.count();
 }
 
 // Loads and checkpoints write pages in key order, so the next page of a scan mostly lies behind
@@ -87,13 +94,9 @@ void LmdbLevel::PrefetchFollowingPage() const {
 }
 
 void LmdbLevel::ReadOverflowing(const LmdbNode& node) {
-  if (node.flags != kLmdbNodeOverflows) return Damaged(kImpossibleOffsets);
-  const auto number = LoadLittleEndian<std::uint64_t>(node.value);
-  if (number >= view_.pages_bytes / view_.page_bytes) return Damaged(kImpossibleOffsets);
-  const std::string_view entry(
-      view_.pages + number * view_.page_bytes + LmdbPageLayout::kHeaderBytes, node.value_bytes);
-  if (!view_.Contains(entry)) return Damaged(kImpossibleOffsets);
-  Accept(node.key, entry);
+  const std::optional<std::string_view> entry = LmdbEntryOf(view_, node);
+  if (!entry.has_value()) return Damaged(kImpossibleOffsets);
+  Accept(node.key, *entry);
 }
 
 void LmdbLevel::Damaged(std::string_view what) {

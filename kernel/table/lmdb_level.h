@@ -1,6 +1,6 @@
-// A cursor over the entries whose physical key starts with one prefix. It asks LMDB for a page and
-// then walks the page itself, with every offset and every checksum checked: faster than asking for
-// each entry, and damage inside a page comes back as a status.
+// A cursor over the entries whose physical key starts with one prefix. It walks pages itself, with
+// every offset and every checksum checked: faster than asking LMDB for each entry, and damage comes
+// back as a status. In a write transaction, whose pages lie anywhere, it asks LMDB.
 #ifndef VARVE_KERNEL_TABLE_LMDB_LEVEL_H_
 #define VARVE_KERNEL_TABLE_LMDB_LEVEL_H_
 
@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "kernel/table/lmdb_checksum.h"
 #include "kernel/table/lmdb_page.h"
+#include "kernel/table/lmdb_path.h"
 #include "kernel/table/lmdb_view.h"
 
 namespace varve::table {
@@ -32,20 +33,18 @@ class LmdbLevel final {
   // Require valid().
   void Next() {
     if (index_ + 1 < count_) {
-      behind_ = true;
       ++index_;
       ReadNode();
     } else {
-      Step(MDB_NEXT);
+      LeavePage(true);
     }
   }
   void Previous() {
     if (index_ > 0 && count_ > 0) {
-      behind_ = true;
       --index_;
       ReadNode();
     } else {
-      Step(MDB_PREV);
+      LeavePage(false);
     }
   }
 
@@ -59,12 +58,18 @@ class LmdbLevel final {
   [[nodiscard]] const absl::Status& status() const { return status_; }
 
  private:
+  // Goes to the first entry at or after `target`; false where there is none (or an error), and then
+  // behind the last one.
+  bool Find(std::string_view target);
+  // The entry beside the place found, or beside the page walked.
+  void LeavePage(bool forward);
+  // Takes over the page that the path has come to.
+  void EnterPage();
+  // What the path's moving led to; `moved` is its answer.
+  bool Settle(bool moved);
   // Moves LMDB's cursor by `operation`; false where there is nothing (or an error).
-  bool Move(MDB_cursor_op operation, std::string_view target);
-  void Step(MDB_cursor_op operation);
-  // Takes over where LMDB's cursor stands.
-  void Arrive();
-  [[nodiscard]] bool FindInPage();
+  bool MoveLmdb(MDB_cursor_op operation, std::string_view target);
+  void AcceptLmdb() { Accept(FromMdb(found_key_), FromMdb(found_value_)); }
   void PrefetchFollowingPage() const;
   // Takes an entry whose place is right but whose bytes are still to be checked.
   void Accept(std::string_view key, std::string_view entry) {
@@ -96,14 +101,15 @@ class LmdbLevel final {
 
   LmdbView& view_;
   const std::string prefix_;
-  MDB_cursor* cursor_ = nullptr;
-  MDB_val found_key_{};
-  MDB_val found_value_{};
-  // The leaf page walked; count_ is 0 where pages are left to LMDB.
+  // Where pages are walked: the way to this one.
+  LmdbPath path_;
   const char* page_ = nullptr;
   std::uint32_t index_ = 0;
   std::uint32_t count_ = 0;
-  bool behind_ = false;  // LMDB's cursor stands elsewhere in the same page
+  // Where LMDB is asked.
+  MDB_cursor* cursor_ = nullptr;
+  MDB_val found_key_{};
+  MDB_val found_value_{};
   bool valid_ = false;
   std::string_view key_;
   std::string_view value_;

@@ -6,16 +6,20 @@
 #include <memory>
 #include <utility>
 
+#include "kernel/table/guard_lazy.h"
 #include "kernel/table/lmdb_environment.h"
 #include "kernel/table/lmdb_reader_pool.h"
 
 namespace varve::table {
 
 struct LmdbOpenFile {
-  explicit LmdbOpenFile(std::unique_ptr<LmdbEnvironment> opened)
-      : environment(std::move(opened)), readers(*environment) {}
+  LmdbOpenFile(std::unique_ptr<LmdbEnvironment> opened, std::unique_ptr<LazyGuard> unknown)
+      : environment(std::move(opened)),
+        guard(std::move(unknown)),
+        readers(*environment, guard.get()) {}
 
   const std::unique_ptr<LmdbEnvironment> environment;
+  const std::unique_ptr<LazyGuard> guard;  // null where the file was checked as a whole
   LmdbReaderPool readers;
 };
 

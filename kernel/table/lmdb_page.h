@@ -25,6 +25,10 @@ inline constexpr std::uint16_t kLmdbLeafPage = 0x02;
 inline constexpr std::uint16_t kLmdbOverflowPage = 0x04;
 inline constexpr std::uint16_t kLmdbMetaPage = 0x08;
 
+// Pages of this size start at multiples of it in every map; larger ones may not, where the system's
+// own pages are smaller than those of the machine that made the file.
+inline constexpr std::uint32_t kLmdbPageBytesWalked = 4096;
+
 struct LmdbNodeLayout {
   static constexpr std::size_t kSizeLowOffset = 0;   // u16; of a branch: child page, bits 0-15
   static constexpr std::size_t kSizeHighOffset = 2;  // u16; of a branch: bits 16-31
@@ -42,6 +46,13 @@ struct LmdbNode {
   std::size_t end = 0;          // offset behind the node
 };
 
+[[nodiscard]] inline std::uint64_t LmdbPageNumber(const char* page) {
+  return LoadLittleEndian<std::uint64_t>(page + LmdbPageLayout::kNumberOffset);
+}
+[[nodiscard]] inline std::uint16_t LmdbPageFlags(const char* page) {
+  return LoadLittleEndian<std::uint16_t>(page + LmdbPageLayout::kFlagsOffset);
+}
+
 // How many nodes a page of `page_bytes` bytes has; nullopt where its header is impossible.
 [[nodiscard]] inline std::optional<std::uint32_t> LmdbNodeCount(const char* page,
                                                                 std::size_t page_bytes) {
@@ -54,14 +65,18 @@ struct LmdbNode {
   return (lower - static_cast<std::uint32_t>(Layout::kHeaderBytes)) / 2;
 }
 
-// The node of a leaf page; nullopt where any part of it would lie outside of the page. `index` is
-// below the node count.
-[[nodiscard]] inline std::optional<LmdbNode> ReadLmdbLeafNode(const char* page,
-                                                              std::size_t page_bytes,
-                                                              std::uint32_t index) {
+// Where in its page a node begins, whatever the page says. `index` is below the node count.
+[[nodiscard]] inline std::size_t LmdbNodeStart(const char* page, std::uint32_t index) {
+  return LoadLittleEndian<std::uint16_t>(page + LmdbPageLayout::kHeaderBytes +
+                                         std::size_t{2} * index);
+}
+
+// The node of a leaf page that begins at `start`; nullopt where any part of it would lie outside of
+// the page.
+[[nodiscard]] inline std::optional<LmdbNode> ReadLmdbLeafNodeAt(const char* page,
+                                                                std::size_t page_bytes,
+                                                                std::size_t start) {
   using Layout = LmdbNodeLayout;
-  const std::size_t start =
-      LoadLittleEndian<std::uint16_t>(page + LmdbPageLayout::kHeaderBytes + std::size_t{2} * index);
   if (start < LmdbPageLayout::kHeaderBytes || start + Layout::kHeaderBytes > page_bytes) {
     return std::nullopt;
   }
@@ -77,6 +92,44 @@ struct LmdbNode {
   result.end = start + Layout::kHeaderBytes + key_bytes + value_bytes;
   if (result.end > page_bytes) return std::nullopt;
   return result;
+}
+
+[[nodiscard]] inline std::optional<LmdbNode> ReadLmdbLeafNode(const char* page,
+                                                              std::size_t page_bytes,
+                                                              std::uint32_t index) {
+  return ReadLmdbLeafNodeAt(page, page_bytes, LmdbNodeStart(page, index));
+}
+
+// The key of a node of either kind of page; nullopt where it would lie outside of the page.
+[[nodiscard]] inline std::optional<std::string_view> ReadLmdbNodeKeyAt(const char* page,
+                                                                       std::size_t page_bytes,
+                                                                       std::size_t start) {
+  using Layout = LmdbNodeLayout;
+  if (start + Layout::kHeaderBytes > page_bytes) return std::nullopt;
+  const char* node = page + start;
+  const auto key_bytes = LoadLittleEndian<std::uint16_t>(node + Layout::kKeyBytesOffset);
+  if (start + Layout::kHeaderBytes + key_bytes > page_bytes) return std::nullopt;
+  return std::string_view(node + Layout::kHeaderBytes, key_bytes);
+}
+[[nodiscard]] inline std::optional<std::string_view> ReadLmdbNodeKey(const char* page,
+                                                                     std::size_t page_bytes,
+                                                                     std::uint32_t index) {
+  return ReadLmdbNodeKeyAt(page, page_bytes, LmdbNodeStart(page, index));
+}
+
+// The page that a node of a branch page leads to. The node's key was read.
+[[nodiscard]] inline std::uint64_t LmdbChildOf(const char* page, std::uint32_t index) {
+  using Layout = LmdbNodeLayout;
+  const char* node = page + LmdbNodeStart(page, index);
+  const auto low = LoadLittleEndian<std::uint32_t>(node + Layout::kSizeLowOffset);
+  const auto high = LoadLittleEndian<std::uint16_t>(node + Layout::kFlagsOffset);
+  return low | std::uint64_t{high} << 32;
+}
+
+// How many pages a value of `value_bytes` bytes takes that lies outside of its leaf.
+[[nodiscard]] inline std::uint64_t LmdbExtentPages(std::uint64_t value_bytes,
+                                                   std::size_t page_bytes) {
+  return (LmdbPageLayout::kHeaderBytes - 1 + value_bytes) / page_bytes + 1;
 }
 
 }  // namespace varve::table

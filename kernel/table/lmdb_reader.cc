@@ -78,20 +78,7 @@ class LmdbRowCursor final : public Cursor {
 }  // namespace
 
 absl::StatusOr<std::optional<std::string_view>> LmdbReader::GetPhysical(std::string_view key) {
-  LmdbView& view = pooled_.view;
-  MDB_val wanted = ToMdb(key);
-  MDB_val found;
-  const MDB_dbi rows = view.environment->rows();
-  const int code = CallLmdb([&] { return mdb_get(view.transaction, rows, &wanted, &found); });
-  if (code == MDB_NOTFOUND) return std::optional<std::string_view>();
-  if (code != 0) return view.Failed(code);
-  if (!view.Contains(FromMdb(found))) {
-    return view.environment->Damaged("an entry is out of bounds");
-  }
-  if (!EntryIsSound(key, FromMdb(found))) {
-    return view.environment->Damaged("an entry fails its checksum");
-  }
-  return std::optional<std::string_view>(FromMdb(found).substr(0, found.mv_size - kChecksumBytes));
+  return ReadLmdbEntry(pooled_.view, key);
 }
 
 absl::StatusOr<std::optional<std::string_view>> LmdbReader::Get(std::string_view map_key) {

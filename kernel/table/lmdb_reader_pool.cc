@@ -3,7 +3,8 @@
 #include <optional>
 
 #include "kernel/base/status.h"
-#include "kernel/table/lmdb_checksum.h"
+#include "kernel/table/guard_lazy.h"
+#include "kernel/table/lmdb_path.h"
 
 namespace varve::table {
 
@@ -56,22 +57,39 @@ absl::StatusOr<PooledReader*> LmdbReaderPool::Take() {
   return status;
 }
 
-int LmdbReaderPool::BeginTransaction(LmdbView& view) {
+int LmdbReaderPool::BeginTransaction(PooledReader& reader) {
+  LmdbView& view = reader.view;
   int code = view.transaction == nullptr
                  ? mdb_txn_begin(environment_.get(), nullptr, MDB_RDONLY, &view.transaction)
                  : mdb_txn_renew(view.transaction);
   // Ends: id + 1 is committed, so the next one begins as that or a later one.
-  while (code == 0 && environment_.RootMayBeNewerThan(mdb_txn_id(view.transaction))) {
+  while (code == 0) {
+    const std::size_t id = mdb_txn_id(view.transaction);
+    if (id != reader.id) FindRoot(view, id);
+    if (!environment_.RootMayBeNewerThan(id)) break;
     mdb_txn_reset(view.transaction);
     code = mdb_txn_renew(view.transaction);
   }
   return code;
 }
 
+void LmdbReaderPool::FindRoot(LmdbView& view, std::size_t id) {
+  view.pages = environment_.map_address();
+  view.page_bytes = environment_.page_bytes();
+  view.root = kLmdbNoPage;
+  view.depth = 0;
+  if (view.pages == nullptr) return;
+  const LmdbMeta meta =
+      ParseLmdbMeta({view.pages + id % kLmdbMetaPages * view.page_bytes, kLmdbMetaBytes});
+  if (meta.transaction != id || meta.rows.depth >= kLmdbDepthMax) return;
+  view.root = meta.rows.root;
+  view.depth = meta.rows.root == kLmdbNoPage ? 0 : meta.rows.depth;
+}
+
 absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
   LmdbView& view = reader.view;
   view.environment = &environment_;
-  const int code = BeginTransaction(view);
+  const int code = BeginTransaction(reader);
   if (code == MDB_READERS_FULL) {
     return ResourceExhausted(environment_.path(), ": ", kLmdbReadersMax,
                              " readers are open, the limit. Close some of them");
@@ -80,10 +98,9 @@ absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
     return MakeStatus(absl::StatusCode::kUnknown, environment_.path(),
                       ": cannot start reading: ", DescribeLmdbCode(code), ". Reopen the store");
   }
+  view.guard = guard_ == nullptr || guard_->trusted() ? nullptr : guard_;
   const std::size_t id = mdb_txn_id(view.transaction);
   if (id == reader.id) return absl::OkStatus();
-  view.pages = environment_.map_address();
-  view.page_bytes = environment_.page_bytes();
   view.pages_bytes = environment_.used_bytes();
   VARVE_RETURN_IF_ERROR(ReadMark(reader));
   reader.id = id;
@@ -91,19 +108,10 @@ absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
 }
 
 absl::Status LmdbReaderPool::ReadMark(PooledReader& reader) {
-  LmdbView& view = reader.view;
-  MDB_val key = ToMdb(kMarkKey);
-  MDB_val value;
-  const int code =
-      CallLmdb([&] { return mdb_get(view.transaction, environment_.rows(), &key, &value); });
-  if (code == MDB_NOTFOUND) return environment_.Damaged("it has no mark");
-  if (code != 0) return view.Failed(code);
-  if (!view.Contains(FromMdb(value))) return environment_.Damaged("an entry is out of bounds");
-  if (!EntryIsSound(kMarkKey, FromMdb(value))) {
-    return environment_.Damaged("its mark fails its checksum");
-  }
-  const std::optional<StoredMark> mark =
-      ParseMark(FromMdb(value).substr(0, value.mv_size - kChecksumBytes));
+  VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> content,
+                         ReadLmdbEntry(reader.view, kMarkKey));
+  if (!content.has_value()) return environment_.Damaged("it has no mark");
+  const std::optional<StoredMark> mark = ParseMark(*content);
   if (!mark.has_value()) return environment_.Damaged("its mark is of another layout");
   if (mark->loading) {
     return MakeStatus(absl::StatusCode::kDataLoss, environment_.path(),

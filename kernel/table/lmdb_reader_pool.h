@@ -26,7 +26,9 @@ struct PooledReader {
 // Thread-safe. Must outlive all it gave out, and not outlive the environment.
 class LmdbReaderPool final {
  public:
-  explicit LmdbReaderPool(LmdbEnvironment& environment) : environment_(environment) {}
+  // Reads what `guard` does not know yet with its help; null: the file was checked as a whole.
+  LmdbReaderPool(LmdbEnvironment& environment, LazyGuard* guard)
+      : environment_(environment), guard_(guard) {}
   ~LmdbReaderPool();
   LmdbReaderPool(const LmdbReaderPool&) = delete;
   LmdbReaderPool& operator=(const LmdbReaderPool&) = delete;
@@ -46,14 +48,17 @@ class LmdbReaderPool final {
   };
 
   static std::size_t SlotOfThread();
-  // A read transaction whose number is that of the state it shows. Returns LMDB's code.
-  [[nodiscard]] int BeginTransaction(LmdbView& view);
+  // A read transaction whose number is that of the state it shows, and the root of that state where
+  // its pages are known. Returns LMDB's code.
+  [[nodiscard]] int BeginTransaction(PooledReader& reader);
+  void FindRoot(LmdbView& view, std::size_t id);
   [[nodiscard]] absl::Status Renew(PooledReader& reader);
   [[nodiscard]] absl::Status ReadMark(PooledReader& reader);
   PooledReader* TakeIdle();
   void Drop(PooledReader* reader);
 
   LmdbEnvironment& environment_;
+  LazyGuard* const guard_;
   std::array<Slot, kSlots> slots_;
   std::mutex mutex_;
   std::vector<PooledReader*> idle_;  // guarded by mutex_

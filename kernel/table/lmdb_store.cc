@@ -13,6 +13,8 @@
 
 #include "kernel/base/status.h"
 #include "kernel/io/file_system.h"
+#include "kernel/table/guard_lazy.h"
+#include "kernel/table/guard_meta.h"
 #include "kernel/table/history_writer.h"
 #include "kernel/table/lmdb_environment.h"
 #include "kernel/table/lmdb_loader.h"
@@ -35,6 +37,8 @@ class NoVersions final : public VersionStream {
   [[nodiscard]] absl::Status status() const override { return absl::OkStatus(); }
 };
 
+bool IsWhole(const LmdbOpenFile& file) { return file.guard == nullptr || file.guard->trusted(); }
+
 class LmdbStore final : public MaterializedStore {
  public:
   LmdbStore(std::shared_ptr<LmdbOpenFile> file, const MaterializedOptions& options,
@@ -46,6 +50,7 @@ class LmdbStore final : public MaterializedStore {
     return reader;
   }
   absl::Status Checkpoint(VersionStream& rows, const AppliedMark& mark) override;
+  bool write_is_dear() const override;
   absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override;
   absl::StatusOr<MaterializedFootprint> Footprint() override;
   absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override;
@@ -57,8 +62,12 @@ class LmdbStore final : public MaterializedStore {
     return file_;
   }
   absl::StatusOr<std::unique_ptr<LmdbReader>> NewReader() const;
-  // Refuses where nothing may be written; makes room in the map where it runs short.
+  // Refuses where nothing may be written; checks what no read has checked yet; makes room in the
+  // map where it runs short.
   absl::Status PrepareToWrite();
+  // LMDB follows what is in a page wherever it leads, and overwrites what the list of free pages
+  // says: before it may write, all of the file must be sound.
+  absl::Status CheckWhole();
   absl::Status CheckpointInPlace(VersionStream& rows, const AppliedMark& mark);
   absl::Status Rewrite(VersionStream& rows, const AppliedMark& mark);
   // Puts the file at `temporary` in the place of the open one.
@@ -85,8 +94,25 @@ absl::Status LmdbStore::PrepareToWrite() {
     return FailedPrecondition(environment.path(), " is open for reading only");
   }
   VARVE_RETURN_IF_ERROR(environment.CheckUnbroken());
+  VARVE_RETURN_IF_ERROR(CheckWhole());
   // With readers open it has to wait; the write is tried all the same.
   if (environment.wants_growth()) VARVE_RETURN_IF_ERROR(file_->readers.GrowIfIdle().status());
+  return absl::OkStatus();
+}
+
+bool LmdbStore::write_is_dear() const {
+  constexpr std::uint64_t kCheapBytesMax = std::uint64_t{64} << 20;  // some 50 ms
+  const std::shared_ptr<LmdbOpenFile> open = file();
+  return !IsWhole(*open) && open->environment->used_bytes() > kCheapBytesMax;
+}
+
+absl::Status LmdbStore::CheckWhole() {
+  if (IsWhole(*file_)) return absl::OkStatus();
+  VARVE_ASSIGN_OR_RETURN(
+      const GuardVerdict verdict,
+      GuardMaterializedFile(PosixFileSystem(), file_->environment->path(), /*deep=*/true));
+  if (!verdict.usable) return file_->environment->Damaged(verdict.reason);
+  file_->guard->TrustAll();
   return absl::OkStatus();
 }
 
@@ -165,7 +191,7 @@ absl::Status LmdbStore::Replace(const std::string& temporary) {
     }
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<LmdbEnvironment> environment,
                            LmdbEnvironment::Open(old.path(), open_options_));
-    auto opened = std::make_shared<LmdbOpenFile>(std::move(environment));
+    auto opened = std::make_shared<LmdbOpenFile>(std::move(environment), nullptr);
     const std::lock_guard lock(mutex_);
     file_.swap(opened);
     return absl::OkStatus();
@@ -217,6 +243,19 @@ absl::Status LmdbStore::Verify(const std::function<void(std::uint64_t)>& progres
   return reader->CheckSpaces(progress);
 }
 
+// Null where pages are left to LMDB; then the guard has seen all of them.
+absl::StatusOr<std::unique_ptr<LazyGuard>> MakeLazyGuard(const LmdbEnvironment& environment) {
+  std::unique_ptr<LazyGuard> guard;
+  if (environment.map_address() == nullptr) return guard;
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                         PosixFileSystem().Open(environment.path(), OpenMode::kRead));
+  std::string fault;
+  VARVE_ASSIGN_OR_RETURN(const LmdbGeometry geometry, CheckLmdbMetas(*file, fault));
+  if (!fault.empty()) return absl::DataLossError(ToAbsl(environment.path() + ": " + fault));
+  guard = std::make_unique<LazyGuard>(std::move(file), geometry, environment.map_address());
+  return guard;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MaterializedStore>> OpenLmdbStoreWithMap(
@@ -230,7 +269,11 @@ absl::StatusOr<std::unique_ptr<MaterializedStore>> OpenLmdbStoreWithMap(
   open.map_bytes = map_bytes;
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<LmdbEnvironment> environment,
                          LmdbEnvironment::Open(path, open));
-  auto file = std::make_shared<LmdbOpenFile>(std::move(environment));
+  std::unique_ptr<LazyGuard> guard;
+  if (!options.whole) {
+    VARVE_ASSIGN_OR_RETURN(guard, MakeLazyGuard(*environment));
+  }
+  auto file = std::make_shared<LmdbOpenFile>(std::move(environment), std::move(guard));
   auto store = std::make_unique<LmdbStore>(std::move(file), options, open);
   VARVE_RETURN_IF_ERROR(store->OpenReader().status());  // its mark must be sound
   return store;

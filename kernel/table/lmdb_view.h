@@ -9,9 +9,12 @@
 #include <string_view>
 #include <utility>
 
+#include "kernel/table/guard_meta.h"
 #include "kernel/table/lmdb_environment.h"
 
 namespace varve::table {
+
+class LazyGuard;
 
 struct LmdbView {
   LmdbEnvironment* environment = nullptr;
@@ -21,6 +24,11 @@ struct LmdbView {
   const char* pages = nullptr;
   std::uint64_t pages_bytes = 0;
   std::uint32_t page_bytes = 0;
+  // Where the tree of rows begins, if `pages` is known, and how many pages lie above each other.
+  std::uint64_t root = kLmdbNoPage;
+  std::size_t depth = 0;
+  // Of pages that nobody has checked yet; null where all of them are sound.
+  LazyGuard* guard = nullptr;
   bool writes = false;
   // An assertion ended a call: the transaction may only be aborted.
   bool asserted = false;

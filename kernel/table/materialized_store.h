@@ -83,6 +83,10 @@ class MaterializedStore {
   // reopened.
   [[nodiscard]] virtual absl::Status Checkpoint(VersionStream& rows, const AppliedMark& mark) = 0;
 
+  // Whether a write would first have to check a large file (MaterializedOptions::whole). Little is
+  // then better left in the log.
+  [[nodiscard]] virtual bool write_is_dear() const { return false; }
+
   // Fills an empty store in ascending key order, in as many transactions as suits; the mark goes
   // into the last one, so an interrupted load leaves a file that the next open rebuilds.
   class Loader {
@@ -106,15 +110,20 @@ struct MaterializedOptions {
   HistoryPolicy history;
   bool read_only =
       false;  // no byte is written, no lock file made; the file must not change meanwhile
+  // Every page of the file was checked (GuardVerdict::whole), or it was just made. Otherwise pages
+  // are checked when they are first read, and all of them before the first write.
+  bool whole = false;
 };
 
 // What the guard found of a file, without handing it to the library.
 struct GuardVerdict {
   bool usable = false;
+  bool whole = false;  // every page was checked, and not the metas alone
   std::string reason;  // why not: "page size 0", "last page beyond the end of the file", ...
 };
 // Reads the meta pages (and, `deep`, the structure of every page that they reach) of an LMDB file
-// by itself. Never crashes on any bytes. kNotFound: no such file.
+// by itself. A file whose pages only LMDB can find in its map is always checked deep. Never crashes
+// on any bytes. kNotFound: no such file.
 [[nodiscard]] absl::StatusOr<GuardVerdict> GuardMaterializedFile(FileSystem& files,
                                                                  const std::string& path,
                                                                  bool deep);
@@ -122,7 +131,8 @@ struct GuardVerdict {
 // Makes `path` (under a temporary name, synced, renamed, folder synced) with `mark` and no rows.
 [[nodiscard]] absl::Status CreateLmdbFile(FileSystem& files, const std::string& path,
                                           const AppliedMark& mark);
-// Opens an existing file that the guard found usable. kDataLoss: its contents are not ours.
+// Opens an existing file that the guard found usable; damage that it did not look for is met by
+// reads, as kDataLoss. kDataLoss: its contents are not ours.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<MaterializedStore>> OpenLmdbStore(
     const std::string& path, const MaterializedOptions& options);
 // Removes `path` and its lock file, whatever is there.

@@ -223,9 +223,13 @@ absl::Status TryGuard(std::string_view input) {
   if (!shallow.ok() || !deep.ok()) return Broken("the guard fails on a file that can be read");
   if (deep->usable && !shallow->usable)
     return Broken("the deep guard takes what the other refuses");
-  if (!deep->usable) {
-    return deep->reason.empty() ? Broken("refused without a reason") : absl::OkStatus();
+  if (!deep->usable && deep->reason.empty()) return Broken("refused without a reason");
+  if (!deep->usable && shallow->usable) {
+    // As after a clean close. Edits by the dozen can make another file of the same rows out of it,
+    // or one of some of them; what they must not do is end the process.
+    UseFile(image).IgnoreError();
   }
+  if (!deep->usable) return absl::OkStatus();
   return UseFile(image);
 }
 

@@ -12,7 +12,7 @@ from varve._library import load
 from varve._structures import Damage as DamageStruct
 from varve._structures import Error as ErrorOut
 from varve._structures import Slice
-from varve.enums import DamageKind
+from varve.enums import DamageKind, known
 from varve.errors import Damage, Error, InvalidArgument, Unimplemented, error_for
 
 _library = load()
@@ -74,7 +74,7 @@ def _damage(error: Any) -> Any:
     damage = DamageStruct()
     if not api.error_damage(error, byref(damage)):
         return None
-    return Damage(DamageKind(damage.kind), _text(damage.file), damage.offset, damage.lsn,
+    return Damage(known(DamageKind, damage.kind), _text(damage.file), damage.offset, damage.lsn,
                   _text(damage.found), _text(damage.evidence))
 
 

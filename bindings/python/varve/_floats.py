@@ -76,7 +76,7 @@ def _float_view(value: Any) -> Any:
     """Of something that is 32-bit floats in one piece; else None."""
     try:
         view = memoryview(value)
-    except TypeError:
+    except (TypeError, ValueError):
         return None
     return view if view.format == "f" and view.c_contiguous else None
 

@@ -27,21 +27,30 @@ class Owner:
     Is itself the argument of calls, so that each keeps it alive.
     """
 
-    __slots__ = ("_as_parameter_", "_free", "_made_in", "_children")
+    __slots__ = ("_as_parameter_", "_free", "_made_in", "_children", "_lock", "_ended")
 
     def __init__(self, pointer: Optional[int], free: Callable[[Any], None]) -> None:
         self._as_parameter_ = pointer
         self._free = free
         self._made_in = _process[0]
         self._children: "weakref.WeakSet[Locked]" = weakref.WeakSet()
+        self._lock = threading.RLock()
+        self._ended = ""  # why children end at once
 
     def own(self, child: "Locked") -> None:
-        """`child` is to be ended by `end_children`, where that comes first."""
-        self._children.add(child)
+        """`child` is to be ended by `end_children`, now where that was before."""
+        with self._lock:
+            self._children.add(child)
+            ended = self._ended
+        if ended:
+            child.end(ended)
 
     def end_children(self, why: str) -> None:
         """Ends what is left of what was made of it, so that nothing but this refers to it in C."""
-        for child in list(self._children):
+        with self._lock:
+            self._ended = why
+            children = list(self._children)
+        for child in children:
             child.end(why)
 
     def __del__(self, process: List[int] = _process) -> None:

@@ -35,8 +35,8 @@ def load() -> ctypes.CDLL:
             library = ctypes.CDLL(path)
         except OSError as error:
             raise ImportError(
-                f"varve cannot load its library: {error}. Install the Debian package libvarve0, run "
-                f"`cmake --install`, or set VARVE_LIBRARY to the path of {SONAME}.") from error
+                f"varve cannot load its library: {error}. Install the Debian package libvarve0, "
+                f"run `cmake --install`, or set VARVE_LIBRARY to the path of {SONAME}.") from error
         _check(library, path)
         return library
     raise AssertionError("there is always a candidate")

@@ -1,6 +1,15 @@
 """The enumerations of Varve, with the numbers of the C interface."""
 
 from enum import IntEnum
+from typing import Any, Type
+
+
+def known(kind: Type[IntEnum], number: int) -> Any:
+    """The member of `kind`; the number itself where a later library has one that is new."""
+    try:
+        return kind(number)
+    except ValueError:
+        return number
 
 
 class Code(IntEnum):

@@ -11,8 +11,8 @@ from typing import Any, Iterable, Iterator, NamedTuple, Optional, Tuple
 
 from varve import _structures as c
 from varve._api import api
-from varve._buffers import (RunLike, bytes_of, field, given, given_list, run_argument, take_bytes,
-                            text_of)
+from varve._buffers import (BytesLike, RunLike, bytes_of, field, given, given_list, run_argument,
+                            take_bytes, text_of)
 from varve._cursor import Scan
 from varve._json_text import dumps
 from varve._primitive import PrimitiveHandle
@@ -151,7 +151,7 @@ class EventsReader(PrimitiveHandle):
                                                                 name, out),
                                  api.result_stream, _stream))
 
-    def streams(self, prefix: str = "", after: str = "", limit: int = 1000) -> Page[Stream]:
+    def streams(self, prefix: str = "", after: BytesLike = "", limit: int = 1000) -> Page[Stream]:
         """By name: those that begin with `prefix`, behind `after`."""
         options = name_options(prefix, after, limit)
         with self._handle:
@@ -167,7 +167,7 @@ class EventsReader(PrimitiveHandle):
                                byref(found))
         return position.value if found.value else None
 
-    def consumers(self, stream: str, prefix: str = "", after: str = "",
+    def consumers(self, stream: str, prefix: str = "", after: BytesLike = "",
                   limit: int = 1000) -> Page[Consumer]:
         """By name."""
         name, options = given(stream), name_options(prefix, after, limit)
@@ -200,7 +200,7 @@ class Events(EventsReader):
         return sequence.value
 
     def append_many(self, stream: str, events: Iterable[Tuple[str, Any]]) -> int:
-        """(type, payload) pairs, one behind the other, or none of them; gives the first sequence."""
+        """(type, payload) pairs, one behind the other, or none; gives the first sequence."""
         pairs, start, name = list(events), c_uint64(), given(stream)
         types = given_list([type_ for type_, _ in pairs])
         payloads = given_list([dumps(payload) if isinstance(payload, dict) else payload
@@ -245,8 +245,9 @@ def _next_events(store: Any, name: Any, run: Any, start: int, timeout: Optional[
                  batch: int) -> Any:
     events: Any = []
     for wait_us in waits(timeout):
-        events = collect(lambda out: api.event_tail(store._handle, run, name, start, batch, wait_us, out),
-                         api.result_event, _event)
+        events = collect(
+            lambda out: api.event_tail(store._handle, run, name, start, batch, wait_us, out),
+            api.result_event, _event)
         if events:
             break
     return events

@@ -11,11 +11,11 @@ from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple, T
 
 from varve import _structures as c
 from varve._api import api
-from varve._buffers import given, given_list, take_bytes, text_of
+from varve._buffers import BytesLike, given, given_list, take_bytes, text_of
 from varve._json_text import dumps, loads, parsed
 from varve._primitive import PrimitiveHandle
 from varve._results import Page, collect, first, name_options
-from varve.enums import JsonIndexKind
+from varve.enums import JsonIndexKind, known
 
 Item = TypeVar("Item")
 
@@ -53,7 +53,7 @@ def _match(match: Any) -> Match:
 
 
 def _index(index: Any) -> JsonIndex:
-    return JsonIndex(text_of(index.name), text_of(index.pointer), JsonIndexKind(index.kind))
+    return JsonIndex(text_of(index.name), text_of(index.pointer), known(JsonIndexKind, index.kind))
 
 
 class JsonReader(PrimitiveHandle):
@@ -104,7 +104,8 @@ class JsonReader(PrimitiveHandle):
             lambda out: api.json_describe(self._handle.reader, self._run, document, out),
             api.result_json_info, _info))
 
-    def list(self, prefix: str = "", after: str = "", limit: int = 1000) -> Page[DocumentInfo]:
+    def list(self, prefix: str = "", after: BytesLike = "",
+             limit: int = 1000) -> Page[DocumentInfo]:
         """Documents by name: those that begin with `prefix`, behind `after`."""
         options = name_options(prefix, after, limit)
         return self._collect(
@@ -118,7 +119,7 @@ class JsonReader(PrimitiveHandle):
             lambda out: api.json_query(self._handle.reader, self._run, document, path, out),
             api.result_json_match, _match)
 
-    def find(self, pointer: str, value: Any, after: str = "", limit: int = 1000) -> Page[str]:
+    def find(self, pointer: str, value: Any, after: BytesLike = "", limit: int = 1000) -> Page[str]:
         """The names of the documents with exactly this value at `pointer`, through an index on it
         where there is one."""
         place, text, options = given(pointer), given(dumps(value)), name_options("", after, limit)

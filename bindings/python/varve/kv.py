@@ -5,7 +5,8 @@ back as bytes, as values do. A row reads as absent from its expiry on.
 """
 
 from ctypes import byref, c_int32, c_int64, c_uint64
-from typing import Any, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import (Any, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, TypeVar,
+                    Union, overload)
 
 from varve import _structures as c
 from varve._api import api
@@ -15,6 +16,9 @@ from varve._handles import ReaderHandle
 from varve._primitive import PrimitiveHandle
 from varve._results import Page, collect
 from varve._time import Duration, Moment, microseconds, moment
+
+
+Default = TypeVar("Default")
 
 
 class Row(NamedTuple):
@@ -60,8 +64,11 @@ def _value(row: Any) -> bytes:
 def _put_options(ttl: Optional[Duration], expires: Optional[Moment]) -> Any:
     if ttl is None and expires is None:
         return None
-    return byref(c.KvPutOptions(ttl_us=0 if ttl is None else microseconds(ttl),
-                                expires=moment(expires)))
+    options = c.KvPutOptions(ttl_us=0 if ttl is None else microseconds(ttl),
+                             expires=moment(expires))
+    if (ttl is not None and options.ttl_us == 0) or (expires is not None and options.expires == 0):
+        raise ValueError("a row that is to expire needs a ttl, or a moment, above zero")
+    return byref(options)
 
 
 def _scan_options(prefix: Any, begin: Any, end: Any, reverse: bool = False,
@@ -81,6 +88,12 @@ class KvReader(PrimitiveHandle):
         self._row = c.KvRow()
         self._found = c_int32()
         self._row_out, self._found_out = byref(self._row), byref(self._found)
+
+    @overload
+    def get(self, key: BytesLike) -> Optional[bytes]: ...
+
+    @overload
+    def get(self, key: BytesLike, default: Default) -> Union[bytes, Default]: ...
 
     def get(self, key: BytesLike, default: Any = None) -> Any:
         """The value under `key` as bytes, or `default`."""
@@ -141,7 +154,7 @@ class KvReader(PrimitiveHandle):
         value = self.get(key)
         if value is None:
             raise KeyError(key)
-        return value  # type: ignore[no-any-return]
+        return value
 
     def __contains__(self, key: BytesLike) -> bool:
         return self.exists(key)

@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, NamedTuple
 
 from varve._buffers import text_of, texts_of
-from varve.enums import Base
+from varve.enums import Base, known
 
 
 class Recovery(NamedTuple):
@@ -43,7 +43,7 @@ def recovery_of(report: Any) -> Recovery:
     names = texts_of(report.primitive_names, report.primitive_count)
     entries = {name: report.primitive_entries[index] for index, name in enumerate(names)}
     return Recovery(
-        Base(report.base), bool(report.clean_close), bool(report.materialized_rebuilt),
+        known(Base, report.base), bool(report.clean_close), bool(report.materialized_rebuilt),
         report.base_lsn, report.last_lsn, report.records_replayed, report.bytes_replayed,
         report.torn_tail_bytes, report.plan_us, report.load_base_us, report.replay_us,
         report.rebuild_indexes_us, entries, texts_of(report.warnings, report.warning_count),

@@ -16,7 +16,7 @@ from varve._buffers import (RunLike, bytes_of, field, given, given_list, names, 
 from varve._handles import ReaderHandle
 from varve._json_text import loaded_object, optional_object
 from varve._results import Page, collect, first
-from varve.enums import RowChangeKind, RunStatus
+from varve.enums import RowChangeKind, RunStatus, known
 
 
 class RunInfo(NamedTuple):
@@ -62,7 +62,7 @@ class RowChange(NamedTuple):
 
 def _info(info: Any) -> RunInfo:
     return RunInfo(uuid_of(info.id) or uuid.UUID(int=0), uuid_of(info.parent),
-                   uuid_of(info.forked_from), info.forked_at, RunStatus(info.status),
+                   uuid_of(info.forked_from), info.forked_at, known(RunStatus, info.status),
                    text_of(info.name), texts_of(info.tags, info.tag_count),
                    loaded_object(info.metadata), text_of(info.outcome), info.created,
                    info.status_since, info.status_lsn)
@@ -75,9 +75,9 @@ def run_step(step: Any) -> RunStep:
 
 
 def _row_change(change: Any) -> RowChange:
-    return RowChange(RowChangeKind(change.kind), text_of(change.primitive), text_of(change.table),
-                     text_of(change.subject), text_of(change.before), text_of(change.after),
-                     bytes_of(change.key))
+    return RowChange(known(RowChangeKind, change.kind), text_of(change.primitive),
+                     text_of(change.table), text_of(change.subject), text_of(change.before),
+                     text_of(change.after), bytes_of(change.key))
 
 
 def run_options(name: str = "", *, id: RunLike = None, parent: RunLike = None,

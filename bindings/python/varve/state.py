@@ -70,7 +70,7 @@ class StateReader(PrimitiveHandle):
             api.state_get(self._handle.reader, self._run, wanted, byref(cell), byref(found))
             return _cell(cell)._replace(name=name) if found.value else None
 
-    def list(self, prefix: str = "", after: str = "", limit: int = 1000) -> Page[Cell]:
+    def list(self, prefix: str = "", after: BytesLike = "", limit: int = 1000) -> Page[Cell]:
         """By name: those that begin with `prefix`, behind `after`."""
         options = name_options(prefix, after, limit)
         with self._handle:
@@ -133,8 +133,10 @@ class State(StateReader):
         return bool(deleted.value)
 
     def transition(self, name: str, next_value: Callable[[bytes], BytesLike]) -> Optional[int]:
-        """Writes what `next_value` makes of the cell's value, and gives the new version. None: there
-        is no such cell. What `next_value` raises is raised, and nothing is written."""
+        """Writes what `next_value` makes of the cell's value, and gives the new version.
+
+        None: there is no such cell. What `next_value` raises is raised, and nothing is written.
+        """
         version, found, wanted = c_uint64(), c_int32(), given(name)
         call = _TransitionCall(next_value)
         with self._handle as txn:

@@ -37,8 +37,8 @@ _EVERY_RUN: Any = object()
 class Store:
     """An open store. Any thread, all of it.
 
-    Transactions, views and feeds may outlive this object and be collected in any order; `close` ends
-    them. A child of fork() must not use it: calls there raise FailedPrecondition.
+    Transactions, views and feeds may outlive this object and be collected in any order; `close`
+    ends them. A child of fork() must not use it: calls there raise FailedPrecondition.
     """
 
     def __init__(self, handle: Owner, durability: Durability) -> None:

@@ -17,7 +17,7 @@ from varve._json_text import loaded_object, optional_object
 from varve._primitive import PrimitiveHandle
 from varve._results import Page, collect, first
 from varve._time import Moment, moment
-from varve.enums import Finished, SpanKind, SpanStatus
+from varve.enums import Finished, SpanKind, SpanStatus, known
 
 
 class Span(NamedTuple):
@@ -55,7 +55,8 @@ class Imported(NamedTuple):
 
 
 def _span(span: Any) -> Span:
-    return Span(span.id, span.parent, span.depth, SpanKind(span.kind), SpanStatus(span.status),
+    return Span(span.id, span.parent, span.depth, known(SpanKind, span.kind),
+                known(SpanStatus, span.status),
                 text_of(span.name), text_of(span.status_message), span.start,
                 span.end if span.finished else None, texts_of(span.tags, span.tag_count),
                 loaded_object(span.attributes), span.lsn, span.commit_time)

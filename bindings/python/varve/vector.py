@@ -20,7 +20,7 @@ from varve._floats import Vectors as VectorRows
 from varve._json_text import dumps, loaded_object, optional_object
 from varve._primitive import PrimitiveHandle
 from varve._results import Page, collect, first, listed
-from varve.enums import Metric
+from varve.enums import Metric, known
 
 Keys = Union[BytesLike, Sequence[BytesLike]]
 Metadata = Optional[Dict[str, Any]]
@@ -56,7 +56,7 @@ class Hit(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """What many searches found, in arrays: row i is of query i, counts[i] of its places are used."""
+    """What many searches found, in arrays: row i is of query i, of which counts[i] places hold."""
 
     counts: List[int]
     keys: List[List[bytes]]
@@ -64,7 +64,7 @@ class Nearest(NamedTuple):
 
 
 def _collection(info: Any) -> Collection:
-    return Collection(text_of(info.name), info.dimension, Metric(info.metric), info.created,
+    return Collection(text_of(info.name), info.dimension, known(Metric, info.metric), info.created,
                       info.created_time)
 
 
@@ -96,6 +96,8 @@ def _metadata_list(metadata: Any, count: int) -> Any:
 
 def _options(k: int, threshold: Optional[float], filter: Any, include_vectors: bool,
              metadata: bool, threads: int, guard: bool) -> Any:
+    if k < 1:
+        raise ValueError("k must be at least 1")
     text = b"" if filter is None else filter if isinstance(filter, (str, bytes)) else dumps(filter)
     return byref(c.SearchOptions(
         k=k, has_threshold=threshold is not None, threshold=threshold or 0.0, filter=field(text),
@@ -116,7 +118,7 @@ class VectorsReader(PrimitiveHandle):
                                                                  name, out),
                                  api.result_collection, _collection))
 
-    def list(self, after: str = "", limit: int = 1000) -> Page[Collection]:
+    def list(self, after: BytesLike = "", limit: int = 1000) -> Page[Collection]:
         """Collections by name."""
         behind = given(after)
         with self._handle:

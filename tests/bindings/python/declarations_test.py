@@ -1,7 +1,7 @@
 """The declarations of the package and the headers of C say the same, both ways.
 
-Compared: every function (result and parameters), every struct (fields, types, and the offsets that a
-C compiler gives them), every callback, every enumerator and constant.
+Compared: every function (result and parameters), every struct (fields, types, and the offsets that
+a C compiler gives them), every callback, every enumerator and constant.
 """
 
 import ctypes

@@ -7,6 +7,7 @@ from store_fixture import FolderTest, StoreTest
 
 import varve
 from varve import _structures
+from varve.enums import known
 from varve.errors import error_for
 
 
@@ -22,6 +23,10 @@ class Errors(unittest.TestCase):
         error = error_for(99, "of a later library")
         self.assertIsInstance(error, varve.Unknown)
         self.assertEqual(error.code, varve.Code.UNKNOWN)
+
+    def test_a_number_that_a_later_library_adds_stays_a_number(self):
+        self.assertIs(known(varve.Metric, 2), varve.Metric.DOT)
+        self.assertEqual(known(varve.Metric, 99), 99)
 
     def test_an_error_crosses_to_another_process(self):
         damage = varve.Damage(varve.DamageKind.CORRUPT, "f", 1, 2, "found", "evidence")

@@ -79,6 +79,8 @@ class Documents(MemoryTest):
             self.assertEqual(documents.query("d3", "$.n[0]"), [("/n/0", 3)])
             page = documents.list(prefix="d", limit=3)
             self.assertEqual(([info.name for info in page], page.more), (["d0", "d1", "d2"], True))
+            rest = documents.list(prefix="d", after=page.cursor)
+            self.assertEqual(([info.name for info in rest], rest.more), (["d3"], False))
             self.assertEqual(documents.describe("d1").lsn, 1)
             self.assertIsNone(documents.describe("none"))
             self.assertEqual(documents.indexes(),

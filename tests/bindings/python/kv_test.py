@@ -70,8 +70,9 @@ class Kv(MemoryTest):
             self.assertEqual(txn.kv().row("k").expires, txn.now + 60_000_000)
             with self.assertRaises(varve.InvalidArgument):
                 txn.kv().put("k", b"v", ttl=1, expires=1)
-            with self.assertRaises(ValueError):
-                txn.kv().put("k", b"v", ttl=-1)
+            for wrong in ({"ttl": -1}, {"ttl": 0}, {"ttl": 1e-9}, {"expires": 0}):
+                with self.assertRaises(ValueError):
+                    txn.kv().put("k", b"v", **wrong)
 
     def test_what_has_expired_is_absent_and_can_be_swept(self):
         self.write(lambda txn: txn.kv().put("k", b"v", expires=1))

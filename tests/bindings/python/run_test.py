@@ -83,7 +83,7 @@ class Runs(MemoryTest):
         self.write(lambda txn: (txn.kv(forked).put("k", b"x"), txn.kv(forked).put("new", b"y")))
         with self.store.view() as view:
             changes = view.runs().diff(run, forked)
-            self.assertEqual([(change.kind, change.primitive, change.subject) for change in changes],
+            self.assertEqual([(each.kind, each.primitive, each.subject) for each in changes],
                              [(RowChangeKind.MODIFIED, "varve.kv", "k"),
                               (RowChangeKind.ADDED, "varve.kv", "new")])
             with self.store.as_of(2) as past:

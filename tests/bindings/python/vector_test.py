@@ -78,6 +78,8 @@ class WithoutNumpy(VectorTest):
             found = view.vectors().search_many("c", [[1, 0, 0], [0, 3, 4]], 2)
             self.assertEqual((found.counts, found.keys), ([2, 2], [[b"x", b"y"], [b"z", b"y"]]))
             self.assertEqual([round(score, 6) for score in found.scores], [1, 0, 0.8, 0.6])
+            with self.assertRaises(ValueError):
+                view.vectors().search_many("c", [[1, 0, 0]], 0)
             few = view.vectors().search_many("c", [[1, 0, 0]], 5, threshold=0.5)
             self.assertEqual((few.counts, few.keys, len(few.scores)), ([1], [[b"x"]], 5))
 
