@@ -92,25 +92,29 @@ int RunChosen(const Program& program, const ChosenVerb& chosen, const std::strin
   return static_cast<int>(*answer == Answer::kYes ? ExitCode::kOk : ExitCode::kNo);
 }
 
-// Takes "--load FILE" out of the words before STORE, and out of any of the crash harness.
+// Takes "--load FILE" and "--load=FILE" out of the words before STORE, and out of any of the crash
+// harness.
 absl::Status LoadPlugins(std::vector<const char*>& words, Program& program) {
+  constexpr std::string_view kLoad = "--load";
+  constexpr std::string_view kLoadWith = "--load=";
   bool before_store = true;
-  for (std::size_t i = 1; i < words.size();) {
+  for (std::size_t i = 1; i < words.size() && std::string_view(words[i]) != "--";) {
     const std::string_view word = words[i];
-    if (before_store && word.starts_with("--load=")) {
-      VARVE_RETURN_IF_ERROR(LoadPlugin(std::string(word.substr(7)), program));
-      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    const bool is_joined = word.starts_with(kLoadWith);
+    if (word != kLoad && !is_joined) {
+      before_store = before_store && (word.starts_with('-') || words[1] == kStorelessVerb);
+      ++i;
       continue;
     }
-    if (word == "--load" && before_store) {
-      if (i + 1 == words.size()) return InvalidArgument("--load: the name of a library is missing");
-      VARVE_RETURN_IF_ERROR(LoadPlugin(words[i + 1], program));
-      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i),
-                  words.begin() + static_cast<std::ptrdiff_t>(i) + 2);
-      continue;
+    if (!before_store) {
+      return InvalidArgument("--load stands before the store: varve --load LIBRARY STORE VERB ...");
     }
-    before_store = before_store && (word.starts_with('-') || words[1] == kStorelessVerb);
-    ++i;
+    const std::size_t count = is_joined ? 1 : 2;
+    if (i + count > words.size()) return InvalidArgument("--load: name the library behind it");
+    const std::string_view path = is_joined ? word.substr(kLoadWith.size()) : words[i + 1];
+    VARVE_RETURN_IF_ERROR(LoadPlugin(std::string(path), program));
+    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i);
+    words.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
   }
   return absl::OkStatus();
 }

@@ -68,6 +68,17 @@ TEST_F(PluginTest, MayBeNamedAsTheUserLikes) {
   std::filesystem::copy(kPlugin, Path("libtally.so"));
   EXPECT_EQ(With("libtally.so", "tally get a", {.working_folder = folder_}).out, "1\n");
   EXPECT_EQ(RunCommand({"--load"}).exit_code, 2);
+  const CommandAnswer late = Run({"--load", kPlugin, "tally", "get", "a"});
+  EXPECT_EQ(late.exit_code, 2);
+  EXPECT_THAT(late.err, HasSubstr("--load stands before the store"));
+  EXPECT_EQ(Run({"kv", "put", "--carry-unknown", "--", "--load", "a value"}).exit_code, 0);
+}
+
+// The build that both sides compare grows with the version of the command.
+TEST_F(PluginTest, IsBoundToTheMinorVersionOfTheCommand) {
+  const std::string version = RunCommand({"--version"}).out;  // "varve 0.1.0"
+  const std::string minor = version.substr(0, version.rfind('.'));
+  EXPECT_THAT(std::string(VARVE_PLUGIN_BUILD), ::testing::StartsWith(minor + ","));
 }
 
 TEST_F(PluginTest, IsFedToTheCrashHarness) {
