@@ -7,7 +7,17 @@ from source_tree import Finding
 
 _RULE_NUMBER = re.compile(r"\b((?:WAL|SNAP|MAN|CORE|KV|JSON|EVENT|CELL|TRACE|RUN|VEC)-[A-Z]{0,2}[0-9]+)\b(?!-)")
 _TESTED_FOLDERS = ("kernel", "snapshot", "recovery", "primitives", "crash")
-_LIMIT = re.compile(r"inline constexpr [\w:]+ (k\w+)\s*=\s*([^;]+);")
+_LIMIT = re.compile(r"inline constexpr std::size_t (k\w+)\s*=\s*([^;]+);")
+# Each may speak of those before it. Constants that are no number of things (moments, kinds) are not read.
+_LIMIT_HEADERS = (
+    "kernel/base/limits.h",
+    "primitives/json/json_limits.h",
+    "primitives/run/runs.h",
+    "primitives/run/run_types.h",
+    "primitives/trace/span.h",
+    "primitives/vector/vector_types.h",
+    "primitives/vector/vector_filter.h",
+)
 _LIMIT_ROW = re.compile(r"^\|\s*`(k\w+)`\s*\|\s*([0-9][0-9,_ ]*)\|")
 _STATUS_CODE = re.compile(r"\babsl::(?:StatusCode::k|(?=\w+Error\())(\w+?)(?:Error\(|\b)")
 _INCLUDED = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
@@ -75,33 +85,39 @@ def _evaluate(expression, known):
     return int(eval(expression, {"__builtins__": {}}))  # only digits and operators are left
 
 
-def limits_of(text):
-    """name -> value of every constant in kernel/base/limits.h."""
-    known = {}
+def limits_of(text, known=()):
+    """name -> value of every constant in a header of limits; `known`: those of the headers before."""
+    known = dict(known)
     for match in _LIMIT.finditer(text):
         known[match.group(1)] = _evaluate(match.group(2), known)
     return known
 
 
 def check_limits_table(tree):
-    """docs/limits.md shows every constant of kernel/base/limits.h, with its value."""
-    header, table = "kernel/base/limits.h", "docs/limits.md"
-    if not tree.has(header) or not tree.has(table):
+    """docs/limits.md shows every constant of the headers that hold limits, with its value."""
+    table = "docs/limits.md"
+    if not tree.has(table):
         return
+    known, home = {}, {}
+    for header in _LIMIT_HEADERS:
+        if tree.has(header):
+            known.update(limits_of(tree.text(header), known))
+            home.update((name, header) for name in known if name not in home)
     shown = {}
     for number, line in tree.lines(table):
         match = _LIMIT_ROW.match(line)
         if match:
             shown[match.group(1)] = (int(re.sub(r"[, _]", "", match.group(2))), number)
-    for name, value in limits_of(tree.text(header)).items():
+    for name, value in known.items():
         if name not in shown:
             yield Finding(table, 1, "limits", f"{name} = {value} is missing", "add a row")
         elif shown[name][0] != value:
             yield Finding(table, shown[name][1], "limits",
-                          f"{name} is {value} in {header}, not {shown[name][0]}",
+                          f"{name} is {value} in {home[name]}, not {shown[name][0]}",
                           "correct the table (a limit may only grow)")
-    for name in sorted(shown.keys() - limits_of(tree.text(header)).keys()):
-        yield Finding(table, shown[name][1], "limits", f"{header} has no {name}", "drop the row")
+    for name in sorted(shown.keys() - known.keys()):
+        yield Finding(table, shown[name][1], "limits", f"no header of limits has {name}",
+                      "drop the row")
 
 
 def check_error_codes(tree):

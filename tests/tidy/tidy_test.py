@@ -231,6 +231,12 @@ class Promises(SeededTree):
         self.expect(promise_rules.check_limits_table, "docs/limits.md", 1, "limits")
         self.write("docs/limits.md", "| `kA` | 16,777,216 | x |\n")
         self.expect(promise_rules.check_limits_table, "docs/limits.md", 1, "limits")
+        self.write("docs/limits.md", "| `kA` | 16,777,216 | x |\n| `kB` | 16,842,752 | x |\n")
+        self.write("primitives/json/json_limits.h", "inline constexpr std::size_t kC = 2 * kA;\n")
+        self.expect(promise_rules.check_limits_table, "docs/limits.md", 1, "limits")
+        self.write("docs/limits.md", "| `kA` | 16,777,216 | x |\n| `kB` | 16,842,752 | x |\n"
+                   "| `kC` | 33,554,432 | x |\n")
+        self.expect_clean(promise_rules.check_limits_table)
 
     def test_unexplained_error_code_is_found(self):
         self.write("docs/errors.md", "| `kDataLoss` | damage |\n")
