@@ -91,7 +91,7 @@ class Store final {
 
   // Finishes commits, makes everything durable, checkpoints, snapshots where the policy says, marks
   // the store cleanly closed. Later calls answer kFailedPrecondition. The first error, but
-  // everything is attempted.
+  // everything is attempted. The directory can be opened again once the store is destroyed.
   absl::Status Close();
 
   [[nodiscard]] Lsn visible_lsn() const;  // newest that a new view sees

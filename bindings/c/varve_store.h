@@ -93,7 +93,7 @@ VARVE_API varve_status varve_store_open_in_memory(const varve_open_options* opti
                                                   varve_store** store, varve_error** error);
 // Finishes commits, makes everything durable, checkpoints, snapshots where the policy says, marks
 // the store cleanly closed. Later calls answer VARVE_FAILED_PRECONDITION. The first error, but
-// everything is attempted. The handle is still to be freed.
+// everything is attempted. The folder stays held until this and all that was made of it are freed.
 VARVE_API varve_status varve_store_close(varve_store* store, varve_error** error);
 // Ends the caller's hold on it; closes it where that was not done. NULL does nothing.
 VARVE_API void varve_store_free(varve_store* store);

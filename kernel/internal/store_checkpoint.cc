@@ -153,7 +153,6 @@ absl::Status StoreCore::Close() {
   WakeVisibilityWaiters();
   DropIdleReaders();
   parts_.maintenance.reset();
-  parts_.lock.reset();
   return status;
 }
 

@@ -170,6 +170,19 @@ TEST_F(OpenTest, SecondOpenIsUnavailableWhileTheFirstLives) {
   Open();
 }
 
+// LMDB must not have one file open twice in a process: a store that is closed still has its own,
+// and would take the readers of the next one with it when it is destroyed.
+TEST_F(OpenTest, SecondOpenIsUnavailableUntilTheFirstIsDestroyed) {
+  Open();
+  ASSERT_TRUE(opened_.store->Close().ok());
+  auto second = OpenStore(directory_.string(), Builtins(), options_);
+  EXPECT_TRUE(absl::IsUnavailable(second.status())) << second.status();
+  opened_ = OpenedStore();
+  Open();
+  Put("k", "v");
+  EXPECT_TRUE(opened_.store->Checkpoint().ok());
+}
+
 TEST_F(OpenTest, CreationInterruptedAnywhereStartsAgain) {
   std::filesystem::create_directories(directory_ / "wal");
   SetBytes(directory_ / "LOCK", "");
