@@ -72,7 +72,7 @@ install(DIRECTORY kernel primitives snapshot crash DESTINATION ${VARVE_INSTALL_H
   FILES_MATCHING PATTERN "*.h"
   PATTERN internal EXCLUDE
   PATTERN template EXCLUDE)
-install(FILES recovery/backup.h recovery/open.h recovery/salvage.h DESTINATION ${VARVE_INSTALL_HEADERS}/recovery)
+install(FILES recovery/backup.h recovery/metrics.h recovery/open.h recovery/salvage.h DESTINATION ${VARVE_INSTALL_HEADERS}/recovery)
 install(FILES cli/arguments.h cli/bytes_text.h cli/output.h cli/plugin.h cli/plugin_note.h
   cli/program.h cli/session.h cli/verbs.h
   DESTINATION ${VARVE_INSTALL_HEADERS}/cli)

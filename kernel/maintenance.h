@@ -4,17 +4,16 @@
 #define VARVE_KERNEL_MAINTENANCE_H_
 
 #include "absl/status/status.h"
+#include "kernel/stats.h"
 
 namespace varve {
 
 class Store;
 
-// Owned by the store. Both calls come from one thread at a time: the store's background thread, or
-// the committer where the store has none.
-class Maintenance {
+// Owned by the store. AfterCheckpoint and AtClose come from one thread at a time: the store's
+// background thread, or the committer where the store has none.
+class Maintenance : public MetricSource {
  public:
-  virtual ~Maintenance() = default;
-
   // After each successful checkpoint. Errors are reported through Store::maintenance_status() and
   // change nothing about the store: the log keeps everything.
   [[nodiscard]] virtual absl::Status AfterCheckpoint(Store& store) = 0;

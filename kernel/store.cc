@@ -6,6 +6,7 @@
 #include "kernel/base/status.h"
 #include "kernel/change_feed.h"
 #include "kernel/internal/store_core.h"
+#include "kernel/metrics.h"
 #include "kernel/store_files.h"
 #include "kernel/store_parts.h"
 #include "kernel/wal/log_follower.h"
@@ -129,6 +130,22 @@ absl::StatusOr<StoreFootprint> Store::Footprint() {
   VARVE_ASSIGN_OR_RETURN(footprint.log_bytes, folder_bytes(names.log_folder()));
   VARVE_ASSIGN_OR_RETURN(footprint.snapshot_bytes, folder_bytes(names.snapshot_folder()));
   return footprint;
+}
+
+StoreStats Store::Stats() {
+  StoreStats stats;
+  if (core_->is_of_parent_process()) return stats;
+  core_->CollectMetrics(stats);
+  if (const absl::StatusOr<StoreFootprint> footprint = Footprint(); footprint.ok()) {
+    stats.Add(metric::kFilesLog, footprint->log_bytes);
+    stats.Add(metric::kFilesSnapshots, footprint->snapshot_bytes);
+    stats.Add(metric::kFilesState, footprint->materialized.file_bytes);
+    stats.Add(metric::kStateLive, footprint->materialized.live_bytes);
+    stats.Add(metric::kStateFree, footprint->materialized.free_bytes);
+    stats.Add(metric::kStateRows, footprint->materialized.rows);
+  }
+  core_->CollectOtherMetrics(stats);
+  return stats;
 }
 
 absl::StatusOr<std::unique_ptr<table::MaterializedReader>> Store::OpenMaterialized() {

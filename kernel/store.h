@@ -17,6 +17,7 @@
 #include "kernel/options.h"
 #include "kernel/read_view.h"
 #include "kernel/registry.h"
+#include "kernel/stats.h"
 #include "kernel/transaction.h"
 
 namespace varve {
@@ -108,6 +109,10 @@ class Store final {
   [[nodiscard]] const std::string& directory() const;  // empty for a store in memory
   [[nodiscard]] bool read_only() const;
   [[nodiscard]] absl::StatusOr<StoreFootprint> Footprint();
+  // What the store has counted and measured since it was opened: docs/metrics.md. Holds nobody up,
+  // but asks the file system for sizes: for a scrape every few seconds. Answers after Close too,
+  // without the sizes.
+  [[nodiscard]] StoreStats Stats();
 
   // The checkpointed state, pinned, and the log: what snapshots are made from and what they allow
   // to trim.

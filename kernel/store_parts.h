@@ -10,6 +10,7 @@
 #include "kernel/maintenance.h"
 #include "kernel/options.h"
 #include "kernel/registry.h"
+#include "kernel/stats.h"
 #include "kernel/table/materialized_store.h"
 #include "kernel/table/memtable.h"
 #include "kernel/wal/log.h"
@@ -30,11 +31,11 @@ struct StoreParts {
   Lsn last_lsn;                               // of the newest replayed transaction
   Timestamp last_commit_time;
 
-  // Starts the log; the store passes the hook by which durability becomes visibility. Null when
+  // Starts the log; the store passes the hooks by which durability becomes visibility. Null when
   // read-only.
-  std::function<absl::StatusOr<std::unique_ptr<wal::Log>>(std::function<void(Lsn)> on_durable)>
-      start_log;
-  std::unique_ptr<Maintenance> maintenance;  // may be null
+  std::function<absl::StatusOr<std::unique_ptr<wal::Log>>(wal::LogHooks hooks)> start_log;
+  std::unique_ptr<Maintenance> maintenance;    // may be null
+  std::unique_ptr<MetricSource> more_metrics;  // may be null
 };
 
 }  // namespace varve

@@ -98,8 +98,9 @@ struct OpenedStore {
                                                     const OpenOptions& options = {});
 
 // A store without files: gone when closed.
-[[nodiscard]] absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
-                                                                  const StoreOptions& options = {});
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(
+    PrimitiveRegistry registry, const StoreOptions& options = {},
+    const Environment& environment = {});
 
 // Up to which moment to restore: `lsn` and `time` both as upper bounds.
 struct RestorePoint {

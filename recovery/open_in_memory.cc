@@ -7,17 +7,18 @@
 namespace varve {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
-                                                    const StoreOptions& options) {
+                                                    const StoreOptions& options,
+                                                    const Environment& environment) {
   StoreParts parts;
+  parts.environment = environment;
   parts.uuid = RandomUuid(*parts.environment.entropy);
   parts.registry = std::move(registry);
   parts.options = options;
   parts.materialized =
       table::MakeMemoryStore({.history = options.history}, {parts.uuid, Lsn(), Timestamp(), Lsn()});
   parts.memtable = std::make_shared<table::Memtable>(options.memtable_bytes);
-  parts.start_log = [](std::function<void(Lsn)> on_durable) {
-    return absl::StatusOr<std::unique_ptr<wal::Log>>(
-        wal::MakeVolatileLog(Lsn(), std::move(on_durable)));
+  parts.start_log = [](wal::LogHooks hooks) {
+    return absl::StatusOr<std::unique_ptr<wal::Log>>(wal::MakeVolatileLog(Lsn(), std::move(hooks)));
   };
   VARVE_ASSIGN_OR_RETURN(auto store, Store::Start(std::move(parts)));
   for (const auto& primitive : store->registry().primitives()) {

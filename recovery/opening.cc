@@ -4,8 +4,12 @@
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/io/stopwatch.h"
+#include "kernel/io/tracer.h"
 #include "kernel/store_parts.h"
 #include "recovery/create.h"
+#include "recovery/messages.h"
+#include "recovery/metrics.h"
 #include "snapshot/retention.h"
 
 namespace varve::recovery {
@@ -15,17 +19,20 @@ namespace {
 // build its base first, is read twice: once to see that nothing is wrong with it, once to apply it.
 constexpr std::uint64_t kOnePassBytesMax = std::uint64_t{1} << 30;
 
-class StageTimer final {
+// One stage of the opening: its time in the report, its span for the tracer.
+class Stage final {
  public:
-  explicit StageTimer(std::chrono::microseconds& to) : to_(to) {}
-  ~StageTimer() {
-    to_ += std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                                 begin_);
+  Stage(const Environment& environment, std::string_view name, std::chrono::microseconds& to)
+      : to_(to), stopwatch_(environment.clock), span_(environment.tracer, name) {}
+  ~Stage() {
+    to_ += std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::nanoseconds(stopwatch_.nanos()));
   }
 
  private:
   std::chrono::microseconds& to_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch_;
+  const TracedSpan span_;
 };
 
 }  // namespace
@@ -37,8 +44,22 @@ Opening::Opening(std::string directory, PrimitiveRegistry registry, const OpenOp
       registry_(std::move(registry)) {}
 
 absl::StatusOr<OpenedStore> Opening::Run() {
+  TracedSpan span(options_.environment.tracer, "varve.open");
+  absl::StatusOr<OpenedStore> opened = Open();
+  span.Note(opened.status());
+  span.Set("lsn", report_.last_lsn.value());
+  span.Set("records", report_.records_replayed);
+  if (opened.ok()) {
+    TellOpened(options_.environment.log_sink, opened->report);
+  } else {
+    TellRefused(options_.environment.log_sink, names_.directory(), opened.status());
+  }
+  return opened;
+}
+
+absl::StatusOr<OpenedStore> Opening::Open() {
   {
-    const StageTimer timer(report_.plan_time);
+    const Stage stage(options_.environment, "varve.open.plan", report_.plan_time);
     ReportProgress(RecoveryProgress::Stage::kPlan, 0, 0);
     VARVE_RETURN_IF_ERROR(CheckVolume());
     VARVE_RETURN_IF_ERROR(LockOrCreate());
@@ -125,7 +146,7 @@ absl::Status Opening::Recover(bool trust_materialized) {
   const bool may_use_state = trust_materialized && (lock_ != nullptr || options_.materialized);
   const BaseRequest request{options_, names_, plan_, registry_, may_use_state};
   {
-    const StageTimer timer(report_.load_base_time);
+    const Stage stage(options_.environment, "varve.open.load_base", report_.load_base_time);
     base_ = Base();
     if (!created_) {
       VARVE_ASSIGN_OR_RETURN(base_, ChooseBase(request, report_));
@@ -165,7 +186,7 @@ absl::Status Opening::ReplayInPlace(const std::vector<wal::SegmentFile>& segment
   if (change_.carried_changed) VARVE_RETURN_IF_ERROR(EnterCarried());
   std::vector<snapshot::CarriedEntry> carried;
   if (base_.materialized == nullptr) {
-    const StageTimer timer(report_.load_base_time);
+    const Stage stage(options_.environment, "varve.open.load_base", report_.load_base_time);
     ReportProgress(RecoveryProgress::Stage::kLoadBase, 0, 0);
     const Uuid& store = plan_.manifest.store;
     VARVE_ASSIGN_OR_RETURN(
@@ -190,7 +211,7 @@ absl::Status Opening::ReplayInPlace(const std::vector<wal::SegmentFile>& segment
 absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& segments,
                                         const std::vector<LogEvidence>& evidence,
                                         Replayer* replayer) {
-  const StageTimer timer(report_.replay_time);
+  const Stage stage(options_.environment, "varve.open.replay", report_.replay_time);
   const std::uint64_t total = ScanBytes(segments);
   std::uint64_t done = 0;
   std::uint64_t told = 0;
@@ -271,23 +292,28 @@ absl::StatusOr<OpenedStore> Opening::Serve() {
     const wal::LogPosition position{parts.uuid, log_end_.end, parts.last_lsn,
                                     parts.last_commit_time};
     parts.start_log = [environment = options_.environment, folder = names_.log_folder(), position,
-                       log_options = options_.store.log](std::function<void(Lsn)> on_durable) {
-      return wal::StartLog(environment, folder, position, log_options, std::move(on_durable));
+                       log_options = options_.store.log](wal::LogHooks hooks) {
+      return wal::StartLog(environment, folder, position, log_options, std::move(hooks));
     };
     auto snapshotter = std::make_unique<snapshot::Snapshotter>(
         options_.environment, names_.directory(), plan_.manifest, options_.snapshots);
     opened.snapshotter = snapshotter.get();
     parts.maintenance = std::move(snapshotter);
   }
+  auto metrics = std::make_unique<RecoveryMetrics>();
+  RecoveryMetrics& figures = *metrics;
+  parts.more_metrics = std::move(metrics);
   VARVE_ASSIGN_OR_RETURN(opened.store, Store::Start(std::move(parts)));
   VARVE_RETURN_IF_ERROR(RebuildIndexes(*opened.store));
   if (!options_.read_only) RemoveLeftovers();
-  opened.report = std::move(report_);
+  figures.Set(report_);
+  opened.report = report_;
   return opened;
 }
 
 absl::Status Opening::RebuildIndexes(Store& store) {
-  const StageTimer timer(report_.rebuild_indexes_time);
+  const Stage stage(options_.environment, "varve.open.rebuild_indexes",
+                    report_.rebuild_indexes_time);
   ReportProgress(RecoveryProgress::Stage::kRebuildIndexes, 0, 0);
   for (const auto& primitive : store.registry().primitives()) {
     VARVE_ASSIGN_OR_RETURN(ReadView view, store.View());

@@ -25,6 +25,7 @@ class Opening final {
   [[nodiscard]] absl::StatusOr<OpenedStore> Run();
 
  private:
+  absl::StatusOr<OpenedStore> Open();
   // Before anything is written.
   absl::Status CheckVolume();
   absl::Status TakeLock();

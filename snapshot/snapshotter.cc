@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/io/log_sink.h"
+#include "kernel/io/stopwatch.h"
+#include "kernel/io/tracer.h"
 #include "kernel/wal/segment.h"
+#include "snapshot/metrics.h"
 #include "snapshot/retention.h"
 
 namespace varve::snapshot {
@@ -100,11 +104,56 @@ absl::StatusOr<SnapshotInfo> Snapshotter::Take(Store& store, const SnapshotWrite
     if (absl::IsCancelled(info.status())) return info;
     // The file is gone or damaged, and the state that it held is still here: write it again.
   }
-  VARVE_ASSIGN_OR_RETURN(SnapshotInfo info,
-                         WriteSnapshot(environment_, path, *state, store.registry(), options));
-  state.reset();  // it pins pages of the materialized store
+  const Stopwatch stopwatch(store.options().timings ? environment_.clock : nullptr);
+  TracedSpan span(environment_.tracer, "varve.snapshot");
+  absl::StatusOr<SnapshotInfo> info = Make(store, path, std::move(state), options);
+  span.Set("lsn", lsn.value());
+  span.Note(info.status());
+  if (info.ok()) {
+    span.Set("bytes", info->file_bytes);
+    stopwatch.Record(nanos_);
+    NoteTaken(*info);
+  } else if (!absl::IsCancelled(info.status())) {
+    failures_.Add();
+  }
+  return info;
+}
+
+void Snapshotter::NoteTaken(const SnapshotInfo& info) {
+  taken_.Add();
+  bytes_.Add(info.file_bytes);
+  LogSink* const sink = environment_.log_sink;
+  if (sink == nullptr || !sink->Wants(LogLevel::kInfo)) return;
+  sink->Write(
+      {LogLevel::kInfo,
+       "snapshot",
+       "a snapshot was taken",
+       {{"lsn", std::to_string(info.lsn.value())}, {"bytes", std::to_string(info.file_bytes)}}});
+}
+
+absl::StatusOr<SnapshotInfo> Snapshotter::Make(Store& store, const std::string& path,
+                                               std::unique_ptr<table::MaterializedReader> state,
+                                               const SnapshotWriteOptions& options) {
+  SnapshotInfo info;
+  {
+    const TracedSpan span(environment_.tracer, "varve.snapshot.write");
+    VARVE_ASSIGN_OR_RETURN(info,
+                           WriteSnapshot(environment_, path, *state, store.registry(), options));
+    state.reset();  // it pins pages of the materialized store
+  }
+  const TracedSpan span(environment_.tracer, "varve.snapshot.enter");
   VARVE_RETURN_IF_ERROR(Enter(store, info));
   return info;
+}
+
+void Snapshotter::CollectMetrics(StoreStats& to) const {
+  const Manifest known = manifest();
+  to.Add(metric::kSnapshots, taken_.value());
+  to.Add(metric::kSnapshotFailures, failures_.value());
+  to.Add(metric::kSnapshotDuration, nanos_.value());
+  to.Add(metric::kSnapshotBytes, bytes_.value());
+  to.Add(metric::kSnapshotsRetained, known.snapshots.size());
+  to.Add(metric::kSnapshotNewestLsn, NewestSnapshot(known).value());
 }
 
 // Steps 2 to 4.

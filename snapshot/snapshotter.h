@@ -8,6 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "kernel/base/counter.h"
+#include "kernel/base/histogram.h"
 #include "kernel/io/environment.h"
 #include "kernel/maintenance.h"
 #include "kernel/store.h"
@@ -58,11 +60,16 @@ class Snapshotter final : public Maintenance {
       Store& store, const SnapshotWriteOptions& options = {});
 
   [[nodiscard]] Manifest manifest() const;
+  void CollectMetrics(StoreStats& to) const override;
 
  private:
   absl::StatusOr<bool> IsDue(Store& store, unsigned divisor) const;
   absl::StatusOr<std::uint64_t> CountSegments() const;
   absl::StatusOr<SnapshotInfo> Take(Store& store, const SnapshotWriteOptions& options);
+  absl::StatusOr<SnapshotInfo> Make(Store& store, const std::string& path,
+                                    std::unique_ptr<table::MaterializedReader> state,
+                                    const SnapshotWriteOptions& options);
+  void NoteTaken(const SnapshotInfo& info);
   absl::Status Enter(Store& store, const SnapshotInfo& info);
   absl::Status WriteManifest(Manifest next);
   absl::Status MarkClosed(Store& store);
@@ -76,6 +83,10 @@ class Snapshotter final : public Maintenance {
   mutable std::mutex mutex_;
   Manifest manifest_;
   std::uint64_t segments_at_last_ = 0;  // when the last snapshot was taken; under work_mutex_
+  SerialCounter taken_;                 // these four under work_mutex_
+  SerialCounter failures_;
+  SerialCounter bytes_;
+  Histogram nanos_;
 };
 
 }  // namespace varve::snapshot

@@ -53,7 +53,7 @@ class Subject {
     VARVE_CHECK(Disk().CreateDirectory(folder_).ok());
     Environment environment;
     environment.files = &Disk();
-    auto log = wal::StartLog(environment, folder_, {}, options, nullptr);
+    auto log = wal::StartLog(environment, folder_, {}, options, {});
     VARVE_CHECK(log.ok());
     log_ = *std::move(log);
   }

@@ -13,6 +13,15 @@ LayeredReader::LayeredReader(std::shared_ptr<const LayerSet> layers,
                              std::uint64_t generation)
     : layers_(std::move(layers)), materialized_(std::move(materialized)), generation_(generation) {}
 
+LayeredReader::~LayeredReader() {
+  if (pins_ != nullptr) pins_->Leave(in_use_since_);
+}
+
+void LayeredReader::Enter(ReaderPins& pins) {
+  pins_ = &pins;
+  pins.Enter(in_use_since_);
+}
+
 absl::StatusOr<std::optional<table::RowVersion>> LayeredReader::Get(std::string_view row_key) {
   std::uint64_t hash = 0;
   bool hashed = false;

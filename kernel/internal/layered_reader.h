@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "kernel/internal/layers.h"
+#include "kernel/internal/reader_pins.h"
 #include "kernel/reader.h"
 #include "kernel/table/cursor.h"
 #include "kernel/table/materialized_store.h"
@@ -24,6 +25,9 @@ class LayeredReader final {
  public:
   LayeredReader(std::shared_ptr<const LayerSet> layers,
                 std::unique_ptr<table::MaterializedReader> materialized, std::uint64_t generation);
+  ~LayeredReader();
+  LayeredReader(const LayeredReader&) = delete;
+  LayeredReader& operator=(const LayeredReader&) = delete;
 
   // Both set anew each time the reader is taken from its pool.
   void Reset(Lsn at, Timestamp now) {
@@ -32,6 +36,13 @@ class LayeredReader final {
   }
   [[nodiscard]] Lsn at() const { return at_; }
   [[nodiscard]] Timestamp now() const { return now_; }
+  // For one of a pool: enters it into `pins`, which must outlive it. Use and Idle say when it is
+  // taken and given back: one store each, on the path of every read.
+  void Enter(ReaderPins& pins);
+  void Use(std::uint64_t since_micros) {
+    in_use_since_.store(since_micros, std::memory_order_relaxed);
+  }
+  void Idle() { in_use_since_.store(0, std::memory_order_relaxed); }
   // Which LayerSet and materialized state this is, by count of changes.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   [[nodiscard]] const table::AppliedMark& mark() const { return materialized_->mark(); }
@@ -49,6 +60,8 @@ class LayeredReader final {
   std::uint64_t generation_;
   Lsn at_;
   Timestamp now_;
+  ReaderPins::Since in_use_since_{0};
+  ReaderPins* pins_ = nullptr;
 };
 
 // The row-key bounds of `range` within one table and run.

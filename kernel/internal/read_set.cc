@@ -50,12 +50,20 @@ bool ReadSet::Range::Contains(std::string_view row_key) const {
   return !bounded || row_key < end || (end_included && row_key == end);
 }
 
-bool ReadSet::ChangedSince(const std::vector<const table::Memtable*>& memtables, Lsn after) const {
+bool ReadSet::PointChangedSince(const std::vector<const table::Memtable*>& memtables,
+                                Lsn after) const {
   for (const table::Memtable* memtable : memtables) {
     for (const Point& point : points_) {
       if (memtable->NewestLsn(point.row_key, point.hash) > after) return true;
     }
-    if (ranges_.empty()) continue;
+  }
+  return false;
+}
+
+bool ReadSet::ChangedSince(const std::vector<const table::Memtable*>& memtables, Lsn after) const {
+  if (PointChangedSince(memtables, after)) return true;
+  if (ranges_.empty()) return false;
+  for (const table::Memtable* memtable : memtables) {
     const bool untouched = memtable->VisitMutationsSince(after, [this](std::string_view row_key) {
       for (const Range& range : ranges_) {
         if (range.Contains(row_key)) return false;

@@ -36,6 +36,9 @@ class ReadSet final {
   // which must hold every mutation later than `after`.
   [[nodiscard]] bool ChangedSince(const std::vector<const table::Memtable*>& memtables,
                                   Lsn after) const;
+  // Likewise, of the single rows alone.
+  [[nodiscard]] bool PointChangedSince(const std::vector<const table::Memtable*>& memtables,
+                                       Lsn after) const;
 
  private:
   struct Point {

@@ -4,6 +4,8 @@
 #include "kernel/base/status.h"
 #include "kernel/internal/store_core.h"
 #include "kernel/io/fork.h"
+#include "kernel/io/stopwatch.h"
+#include "kernel/io/tracer.h"
 
 namespace varve::internal {
 
@@ -11,6 +13,7 @@ StoreCore::StoreCore(StoreParts parts, Store& facade)
     : parts_(std::move(parts)),
       facade_(facade),
       fork_generation_(ForkGeneration()),
+      outbox_(parts_.environment.log_sink),
       last_lsn_(parts_.last_lsn),
       last_commit_time_(parts_.last_commit_time) {
   parts_.registry.Seal();
@@ -40,7 +43,10 @@ absl::Status StoreCore::Start() {
   applied_ = reader->mark().applied.value();
   reader.reset();
   if (parts_.read_only) return absl::OkStatus();
-  VARVE_ASSIGN_OR_RETURN(log_, parts_.start_log([this](Lsn lsn) { OnDurable(lsn); }));
+  if (parts_.options.background_threads) outbox_.StartThread();
+  VARVE_ASSIGN_OR_RETURN(log_, parts_.start_log({.on_durable = [this](Lsn lsn) { OnDurable(lsn); },
+                                                 .timing = timing(),
+                                                 .tell = LogTeller()}));
   if (!parts_.options.background_threads) return absl::OkStatus();
   checkpoint_worker_ =
       std::make_unique<Worker>([this] { RunCheckpointTask(); }, parts_.options.checkpoint_interval);
@@ -73,9 +79,16 @@ void StoreCore::RunCheckpointTask() {
 void StoreCore::RunMaintenanceTask() {
   if (closed_.load()) return;
   NoteMaintenance(parts_.maintenance->AfterCheckpoint(facade_));
+  outbox_.Deliver();
 }
 
 absl::Status StoreCore::Checkpoint() {
+  absl::Status status = TryCheckpoint();
+  outbox_.Deliver();
+  return status;
+}
+
+absl::Status StoreCore::TryCheckpoint() {
   const std::lock_guard serial(checkpoint_mutex_);
   VARVE_RETURN_IF_ERROR(CheckWritable());
   absl::Status status = frozen_ != nullptr ? MaterializeFrozen() : absl::OkStatus();
@@ -111,16 +124,31 @@ void StoreCore::InstallLayers(std::shared_ptr<const LayerSet> layers) {
 }
 
 absl::Status StoreCore::MaterializeFrozen() {
+  TracedSpan span(parts_.environment.tracer, "varve.checkpoint");
+  span.Set("lsn", frozen_->last_lsn.value());
+  span.Set("bytes", frozen_->memtable->bytes());
+  absl::Status status = WriteFrozenDown();
+  span.Note(status);
+  return status;
+}
+
+absl::Status StoreCore::WriteFrozenDown() {
   if (log_->durable_lsn() < frozen_->last_lsn) {  // (I3), and through OnDurable (I2)
     VARVE_RETURN_IF_ERROR(log_->WaitDurable(frozen_->last_lsn));
   }
   const auto rows = frozen_->memtable->NewVersionStream();
   const table::AppliedMark mark{parts_.uuid, frozen_->last_lsn, frozen_->commit_time, Lsn()};
+  const Stopwatch stopwatch(timing());
   absl::Status status = parts_.materialized->Checkpoint(*rows, mark);
   if (!status.ok()) {
+    metrics_.checkpoint_failures.Add();
     if (!absl::IsResourceExhausted(status)) Poison(status);
     return AddContext(status, "checkpoint");
   }
+  stopwatch.Record(metrics_.checkpoint_nanos);
+  metrics_.checkpoints.Add();
+  metrics_.checkpoint_rows.Add(rows->key_count());
+  metrics_.checkpoint_bytes.Add(frozen_->memtable->bytes());
   auto next = std::make_shared<LayerSet>(*layers());
   next->memtables.pop_back();
   ForgetOldestNode();
@@ -128,6 +156,7 @@ absl::Status StoreCore::MaterializeFrozen() {
   InstallLayers(std::move(next));
   frozen_.reset();
   frozen_bytes_ = 0;
+  if (MemoryExcess() <= 0.0) NoteSlowed(false);
   const std::lock_guard lock(room_mutex_);
   room_.notify_all();
   return absl::OkStatus();
@@ -142,6 +171,17 @@ void StoreCore::ForgetOldestNode() {
 absl::Status StoreCore::Close() {
   if (closed_.load()) return absl::OkStatus();
   VARVE_RETURN_IF_ERROR(CheckReadable());  // not in the child of a fork
+  absl::Status status;
+  {
+    TracedSpan span(parts_.environment.tracer, "varve.close");
+    status = Finish();
+    span.Note(status);
+  }
+  outbox_.DeliverAll();
+  return status;
+}
+
+absl::Status StoreCore::Finish() {
   checkpoint_worker_.reset();
   maintenance_worker_.reset();
   absl::Status status;
@@ -152,7 +192,6 @@ absl::Status StoreCore::Close() {
   closed_ = true;
   WakeVisibilityWaiters();
   DropIdleReaders();
-  parts_.maintenance.reset();
   return status;
 }
 
@@ -218,21 +257,36 @@ absl::Status StoreCore::maintenance_status() const {
 }
 
 void StoreCore::NoteCheckpoint(const absl::Status& status) {
-  const std::lock_guard lock(status_mutex_);
-  checkpoint_status_ = status;
+  absl::Status before = status;
+  {
+    const std::lock_guard lock(status_mutex_);
+    std::swap(before, checkpoint_status_);
+  }
+  TellTurn("checkpoint", "checkpoints", before, status);
 }
 
 void StoreCore::NoteMaintenance(const absl::Status& status) {
-  const std::lock_guard lock(status_mutex_);
-  maintenance_status_ = status;
+  absl::Status before = status;
+  {
+    const std::lock_guard lock(status_mutex_);
+    std::swap(before, maintenance_status_);
+  }
+  TellTurn("snapshot", "snapshots in the background", before, status);
 }
 
 void StoreCore::Poison(const absl::Status& status) {
+  bool first = false;
   {
     const std::lock_guard lock(status_mutex_);
-    if (poison_.ok()) poison_ = status;
+    first = poison_.ok();
+    if (first) poison_ = status;
   }
   failed_ = true;
+  if (!first) return;
+  outbox_.Post({LogLevel::kError,
+                "store",
+                "the store refuses writes until it is opened again",
+                {{"error", std::string(FromAbsl(status.message()))}}});
 }
 
 }  // namespace varve::internal

@@ -7,6 +7,7 @@
 #include "kernel/base/status.h"
 #include "kernel/internal/apply.h"
 #include "kernel/internal/store_core.h"
+#include "kernel/io/stopwatch.h"
 
 namespace varve::internal {
 namespace {
@@ -23,15 +24,40 @@ std::vector<const table::Memtable*> WindowOf(const TransactionState& transaction
   return memtables;
 }
 
-absl::Status Conflict() {
+absl::Status Conflict(TransactionState& transaction,
+                      const std::vector<const table::Memtable*>& memtables, Lsn after) {
+  const bool row = transaction.user_reads().PointChangedSince(memtables, after);
+  transaction.NoteConflict(row ? CommitFailure::kConflictRow : CommitFailure::kConflictRange);
   return absl::AbortedError(
       "conflict: something this transaction read was changed by a later commit; begin again "
       "(Store::Update does so by itself)");
 }
 
+CommitFailure FailureOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+      return CommitFailure::kConflictApply;
+    case absl::StatusCode::kInvalidArgument:
+      return CommitFailure::kInvalid;
+    case absl::StatusCode::kResourceExhausted:
+      return CommitFailure::kNoRoom;
+    case absl::StatusCode::kFailedPrecondition:
+      return CommitFailure::kNotWritable;
+    default:
+      return CommitFailure::kOther;
+  }
+}
+
 }  // namespace
 
-absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, bool visible_at_once) {
+absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, CommitKind kind) {
+  absl::StatusOr<Receipt> receipt = TryCommit(transaction, kind);
+  if (!receipt.ok()) CountFailure(transaction, receipt.status());
+  outbox_.Deliver();
+  return receipt;
+}
+
+absl::StatusOr<Receipt> StoreCore::TryCommit(TransactionState& transaction, CommitKind kind) {
   VARVE_RETURN_IF_ERROR(CheckWritable());
   if (transaction.entry_count() == 0) return Receipt{Lsn(), Timestamp()};
   VARVE_RETURN_IF_ERROR(Throttle());
@@ -41,6 +67,7 @@ absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, bool vi
   draft.body_crc = Crc32c(draft.body);
   draft.entry_count = transaction.entry_count();
   const Timestamp now = parts_.environment.clock->Now();
+  const bool visible_at_once = kind == CommitKind::kBuffered;
 
   Lsn lsn;
   {
@@ -51,6 +78,7 @@ absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, bool vi
     Publish(transaction, lsn, draft.commit_time);
     if (visible_at_once) acknowledged_.store(lsn.value());
     AdvanceVisible();
+    metrics_.commits[static_cast<std::size_t>(kind)].Add();
   }
   if (visible_at_once) log_->FlushSoon();
   return Receipt{lsn, draft.commit_time};
@@ -58,7 +86,7 @@ absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, bool vi
 
 // Validates what was committed up to now without the lock, so that under it only the rest is left.
 // Returns the LSN up to which nothing conflicts.
-absl::StatusOr<Lsn> StoreCore::CheckAhead(const TransactionState& transaction) {
+absl::StatusOr<Lsn> StoreCore::CheckAhead(TransactionState& transaction) {
   const Lsn begin = transaction.begin_lsn();
   if (transaction.user_reads().empty()) return begin;
   if (published_.load(std::memory_order_relaxed) < begin.value() + kCheckAheadTransactions)
@@ -70,7 +98,9 @@ absl::StatusOr<Lsn> StoreCore::CheckAhead(const TransactionState& transaction) {
     memtables = WindowOf(transaction);
     checked = last_lsn_;
   }
-  if (transaction.user_reads().ChangedSince(memtables, begin)) return Conflict();
+  if (transaction.user_reads().ChangedSince(memtables, begin)) {
+    return Conflict(transaction, memtables, begin);
+  }
   return checked;
 }
 
@@ -81,7 +111,9 @@ absl::Status StoreCore::Validate(TransactionState& transaction, Lsn checked,
   bool reapply = transaction.asked_for_position();
   if (!user_reads.empty() || !apply_reads.empty()) {
     const std::vector<const table::Memtable*> memtables = WindowOf(transaction);
-    if (last_lsn_ > checked && user_reads.ChangedSince(memtables, checked)) return Conflict();
+    if (last_lsn_ > checked && user_reads.ChangedSince(memtables, checked)) {
+      return Conflict(transaction, memtables, checked);
+    }
     reapply = reapply || (last_lsn_ > transaction.begin_lsn() &&
                           apply_reads.ChangedSince(memtables, transaction.begin_lsn()));
   }
@@ -92,6 +124,7 @@ absl::Status StoreCore::Validate(TransactionState& transaction, Lsn checked,
 // the same stream, say): the entries mean the same on the newest state, so they are applied to
 // that, just as a replay will.
 absl::Status StoreCore::Reapply(TransactionState& transaction, Timestamp commit_time) {
+  metrics_.reapplied.Add();
   VARVE_ASSIGN_OR_RETURN(auto reader, OpenReader(generation_.load()));
   reader->Reset(last_lsn_, transaction.now());
   transaction.buffer().Clear();
@@ -162,28 +195,53 @@ void StoreCore::OnDurable(Lsn lsn) {
   WakeVisibilityWaiters();  // what was visible as buffered may be settled now
 }
 
+void StoreCore::CountFailure(const TransactionState& transaction, const absl::Status& status) {
+  const CommitFailure failure = transaction.conflict().value_or(FailureOf(status));
+  metrics_.failures[static_cast<std::size_t>(failure)].Add();
+}
+
+absl::Status StoreCore::WaitDurable(Lsn lsn) {
+  absl::Status status = log_->WaitDurable(lsn);
+  if (!status.ok()) {
+    outbox_.Deliver();
+    metrics_.failures[static_cast<std::size_t>(CommitFailure::kNotDurable)].Add();
+  }
+  return status;
+}
+
+// Of memory held by memtables, over what backpressure_ratio allows: 1.0 is as much again.
+double StoreCore::MemoryExcess() const {
+  const double limit =
+      parts_.options.backpressure_ratio * static_cast<double>(parts_.options.memtable_bytes);
+  const std::uint64_t held =
+      active_bytes_.load(std::memory_order_relaxed) + frozen_bytes_.load(std::memory_order_relaxed);
+  return static_cast<double>(held) / limit - 1.0;
+}
+
 // Smooth back-pressure: no delay up to the ratio, then a delay that grows to a millisecond a commit
 // at twice the ratio, where writers wait for the checkpoint to give memory back.
 absl::Status StoreCore::Throttle() {
-  const double limit =
-      parts_.options.backpressure_ratio * static_cast<double>(parts_.options.memtable_bytes);
-  const auto excess = [&] {
-    const std::uint64_t held = active_bytes_.load(std::memory_order_relaxed) +
-                               frozen_bytes_.load(std::memory_order_relaxed);
-    return static_cast<double>(held) / limit - 1.0;
-  };
-  if (excess() <= 0.0) return absl::OkStatus();
+  if (MemoryExcess() <= 0.0) return absl::OkStatus();
   if (checkpoint_worker_ == nullptr) return absl::OkStatus();  // checkpoints run inside commits
   checkpoint_worker_->Wake();
+  NoteSlowed(true);
+  const Stopwatch stopwatch(timing());
+  absl::Status status = AwaitRoom();
+  stopwatch.Record(metrics_.backpressure_nanos);
+  return status;
+}
+
+absl::Status StoreCore::AwaitRoom() {
   std::unique_lock lock(room_mutex_);
-  room_.wait_for(lock, std::chrono::microseconds(static_cast<int>(std::min(excess(), 1.0) * 1000)),
-                 [&] { return excess() <= 0.0; });
-  while (excess() >= 1.0) {
+  const auto delay =
+      std::chrono::microseconds(static_cast<int>(std::min(MemoryExcess(), 1.0) * 1000));
+  room_.wait_for(lock, delay, [this] { return MemoryExcess() <= 0.0; });
+  while (MemoryExcess() >= 1.0) {
     VARVE_RETURN_IF_ERROR(CheckWritable());
     if (absl::Status status = checkpoint_status(); !status.ok()) {
       return AddContext(status, "writes wait for a checkpoint, and checkpoints fail");
     }
-    room_.wait_for(lock, std::chrono::milliseconds(50), [&] { return excess() < 1.0; });
+    room_.wait_for(lock, std::chrono::milliseconds(50), [this] { return MemoryExcess() < 1.0; });
   }
   return absl::OkStatus();
 }
@@ -199,7 +257,9 @@ void StoreCore::AfterCommit() {
 
 absl::Status StoreCore::Sync() {
   VARVE_RETURN_IF_ERROR(CheckWritable());
-  return log_->WaitDurable(log_->last_lsn());
+  absl::Status status = log_->WaitDurable(log_->last_lsn());
+  outbox_.Deliver();
+  return status;
 }
 
 }  // namespace varve::internal

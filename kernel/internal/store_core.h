@@ -23,6 +23,9 @@
 
 #include "absl/status/statusor.h"
 #include "kernel/internal/layered_reader.h"
+#include "kernel/internal/log_outbox.h"
+#include "kernel/internal/reader_pins.h"
+#include "kernel/internal/store_metrics.h"
 #include "kernel/internal/transaction_state.h"
 #include "kernel/internal/worker.h"
 #include "kernel/store.h"
@@ -45,9 +48,9 @@ class StoreCore final {
   // Likewise for what is both visible and durable: no crash takes that back.
   absl::StatusOr<Lsn> WaitSettled(Lsn after, std::chrono::nanoseconds patience);
 
-  // Committing. `visible_at_once`: buffered.
-  absl::StatusOr<Receipt> Commit(TransactionState& transaction, bool visible_at_once);
-  absl::Status WaitDurable(Lsn lsn) { return log_->WaitDurable(lsn); }
+  // Committing. Logged on return, not durable yet.
+  absl::StatusOr<Receipt> Commit(TransactionState& transaction, CommitKind kind);
+  absl::Status WaitDurable(Lsn lsn);
   // What a commit owes the store once it holds no lock: starting a checkpoint where one is due.
   void AfterCommit();
   absl::Status Sync();
@@ -55,6 +58,15 @@ class StoreCore final {
   // Moving down.
   absl::Status Checkpoint();
   absl::Status Close();
+
+  // What the store itself has counted; what its maintenance and recovery have to add.
+  void CollectMetrics(StoreStats& to) const;
+  void CollectOtherMetrics(StoreStats& to) const;
+  // The clock that durations are measured with, or null.
+  [[nodiscard]] Clock* timing() const {
+    return parts_.options.timings ? parts_.environment.clock : nullptr;
+  }
+  [[nodiscard]] StoreMetrics& metrics() { return metrics_; }
 
   absl::Status CheckReadable() const;
   absl::Status CheckWritable() const;
@@ -85,30 +97,43 @@ class StoreCore final {
   };
 
   // store_commit.cc
+  absl::StatusOr<Receipt> TryCommit(TransactionState& transaction, CommitKind kind);
+  void CountFailure(const TransactionState& transaction, const absl::Status& status);
   absl::Status Validate(TransactionState& transaction, Lsn checked, Timestamp commit_time);
   absl::Status Reapply(TransactionState& transaction, Timestamp commit_time);
-  absl::StatusOr<Lsn> CheckAhead(const TransactionState& transaction);
+  absl::StatusOr<Lsn> CheckAhead(TransactionState& transaction);
   void Publish(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void NotifyPrimitives(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void AdvanceVisible();
   void WakeVisibilityWaiters();
   void OnDurable(Lsn lsn);
+  double MemoryExcess() const;
   absl::Status Throttle();
+  absl::Status AwaitRoom();
 
   // store_checkpoint.cc
   std::shared_ptr<const LayerSet> layers() const;
   bool CheckpointIsDue() const;
   void RunCheckpointTask();
   void RunMaintenanceTask();
+  absl::Status TryCheckpoint();
   bool Freeze(bool also_when_empty);
   absl::Status MaterializeFrozen();
+  absl::Status WriteFrozenDown();
   void ForgetOldestNode();
+  absl::Status Finish();
   absl::Status FinishLog();
   void InstallLayers(std::shared_ptr<const LayerSet> layers);
   void DropIdleReaders();
   void NoteCheckpoint(const absl::Status& status);
   void NoteMaintenance(const absl::Status& status);
   void Poison(const absl::Status& status);
+
+  // store_messages.cc
+  std::function<void(LogMessage)> LogTeller();
+  void TellTurn(std::string_view component, std::string_view what, const absl::Status& before,
+                const absl::Status& now);
+  void NoteSlowed(bool slowed);
 
   absl::StatusOr<Lsn> WaitFor(const std::function<Lsn()>& newest, Lsn after,
                               std::chrono::nanoseconds patience);
@@ -117,9 +142,13 @@ class StoreCore final {
 
   StoreParts parts_;
   Store& facade_;
-  std::unique_ptr<wal::Log> log_;
   const std::uint32_t fork_generation_;
   bool any_wants_committed_ = false;
+  StoreMetrics metrics_;
+  LogOutbox outbox_;
+  std::atomic<bool> slowed_{false};  // writers wait for memory to be given back
+
+  std::unique_ptr<wal::Log> log_;
 
   std::mutex commit_mutex_;
   Lsn last_lsn_;                               // under commit_mutex_
@@ -143,7 +172,8 @@ class StoreCore final {
   // visible: whatever a transaction that begins now does not see is in this one or behind it.
   std::shared_ptr<MemtableNode> oldest_node_;
   std::atomic<std::uint64_t> generation_{
-      1};  // counts changes of layers_ and of the materialized state
+      1};            // counts changes of layers_ and of the materialized state
+  ReaderPins pins_;  // outlives every reader
   std::array<ReaderShard, 16> shards_;
 
   std::mutex checkpoint_mutex_;

@@ -43,10 +43,14 @@ absl::StatusOr<std::unique_ptr<LayeredReader>> StoreCore::AcquireReader() {
     const std::uint64_t generation = generation_.load();
     if (reader == nullptr || reader->generation() != generation) {
       VARVE_ASSIGN_OR_RETURN(reader, OpenReader(generation));
+      reader->Enter(pins_);
     }
     const std::uint64_t newest_time = newest_time_.load(std::memory_order_relaxed);
     reader->Reset(visible_lsn(), Timestamp(std::max(clock_now, newest_time)));
-    if (generation_.load() == generation) return reader;
+    if (generation_.load() == generation) {
+      reader->Use(clock_now);
+      return reader;
+    }
   }
 }
 
@@ -72,6 +76,7 @@ absl::StatusOr<std::unique_ptr<LayeredReader>> StoreCore::AcquireReaderAsOf(Lsn 
 
 void StoreCore::ReleaseReader(std::unique_ptr<LayeredReader> reader) {
   if (reader == nullptr) return;
+  reader->Idle();
   ReaderShard& shard = MyShard();
   const std::lock_guard lock(shard.mutex);
   // Looked at under the shard's lock: DropIdleReaders takes it after it has ended the generation,

@@ -7,6 +7,7 @@
 #include "kernel/base/status.h"
 #include "kernel/core_entry.h"
 #include "kernel/internal/store_core.h"
+#include "kernel/io/stopwatch.h"
 
 namespace varve::internal {
 
@@ -132,10 +133,14 @@ absl::Status TransactionState::Add(const Entry& entry) {
 absl::StatusOr<Receipt> TransactionState::Commit(Durability durability) {
   VARVE_RETURN_IF_ERROR(CheckOpen());
   done_ = true;
-  VARVE_ASSIGN_OR_RETURN(const Receipt receipt,
-                         core_.Commit(*this, durability == Durability::kBuffered));
-  if (durability == Durability::kDurable && receipt.lsn != Lsn()) {
+  const bool durable = durability == Durability::kDurable;
+  const Stopwatch stopwatch(durable ? core_.timing() : nullptr);
+  VARVE_ASSIGN_OR_RETURN(
+      const Receipt receipt,
+      core_.Commit(*this, durable ? CommitKind::kDurable : CommitKind::kBuffered));
+  if (durable && receipt.lsn != Lsn()) {
     VARVE_RETURN_IF_ERROR(core_.WaitDurable(receipt.lsn));
+    stopwatch.Record(core_.metrics().commit_nanos);
   }
   core_.AfterCommit();
   return receipt;
@@ -144,7 +149,7 @@ absl::StatusOr<Receipt> TransactionState::Commit(Durability durability) {
 absl::StatusOr<CommitTicket> TransactionState::CommitAsync() {
   VARVE_RETURN_IF_ERROR(CheckOpen());
   done_ = true;
-  VARVE_ASSIGN_OR_RETURN(const Receipt receipt, core_.Commit(*this, /*visible_at_once=*/false));
+  VARVE_ASSIGN_OR_RETURN(const Receipt receipt, core_.Commit(*this, CommitKind::kAsync));
   core_.AfterCommit();
   return CommitTicket(core_, receipt);
 }

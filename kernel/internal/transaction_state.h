@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kernel/internal/apply.h"
 #include "kernel/internal/layered_reader.h"
 #include "kernel/internal/layers.h"
 #include "kernel/internal/read_set.h"
+#include "kernel/internal/store_metrics.h"
 #include "kernel/internal/write_buffer.h"
 #include "kernel/transaction.h"
 
@@ -51,6 +53,9 @@ class TransactionState final {
   [[nodiscard]] const ReadSet& user_reads() const { return user_reads_; }
   [[nodiscard]] const ReadSet& apply_reads() const { return apply_reads_; }
   [[nodiscard]] const MemtableNode* window() const { return window_.get(); }
+  // What stands against the commit, once that is known.
+  void NoteConflict(CommitFailure conflict) { conflict_ = conflict; }
+  [[nodiscard]] std::optional<CommitFailure> conflict() const { return conflict_; }
   // Apply depended on the LSN or the commit time, which were guesses.
   [[nodiscard]] bool asked_for_position() const { return target_.asked_for_position; }
 
@@ -71,6 +76,7 @@ class TransactionState final {
   std::string body_;
   std::uint32_t entry_count_ = 0;
   std::vector<RunId> admitted_;  // runs that every admitting primitive has let through
+  std::optional<CommitFailure> conflict_;
   bool done_ = false;
 };
 

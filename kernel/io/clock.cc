@@ -20,6 +20,11 @@ class RealTimeClock final : public Clock {
     return Timestamp(static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
                      static_cast<std::uint64_t>(now.tv_nsec) / 1'000);
   }
+  std::chrono::nanoseconds Monotonic() override {
+    timespec now{};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &now);  // cannot fail, as above
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+  }
 };
 
 class KernelEntropy final : public Entropy {

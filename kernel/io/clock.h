@@ -2,6 +2,7 @@
 #ifndef VARVE_KERNEL_IO_CLOCK_H_
 #define VARVE_KERNEL_IO_CLOCK_H_
 
+#include <chrono>
 #include <span>
 
 #include "kernel/base/ids.h"
@@ -13,6 +14,11 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual Timestamp Now() = 0;
+  // For durations only: from an arbitrary origin, never backwards where the machine can help it.
+  // The default derives it from Now(), so that a simulated clock has one time.
+  [[nodiscard]] virtual std::chrono::nanoseconds Monotonic() {
+    return std::chrono::microseconds(Now().micros());
+  }
 };
 
 // Thread-safe. Unpredictable bytes: salts and ids.

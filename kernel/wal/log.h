@@ -7,7 +7,10 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "kernel/base/histogram.h"
 #include "kernel/base/ids.h"
+#include "kernel/io/clock.h"
+#include "kernel/io/log_sink.h"
 #include "kernel/wal/record.h"
 #include "kernel/wal/segment.h"
 
@@ -27,6 +30,21 @@ struct LogStats {
   std::uint64_t record_bytes = 0;  // their framed bytes
   std::uint64_t flushes = 0;       // durable writes that carried records
   std::uint64_t segments_started = 0;
+  std::uint64_t segments_deleted = 0;  // by TrimTo
+  HistogramValue flush_records;        // of each flush: how many records it carried
+  HistogramValue flush_bytes;
+  HistogramValue flush_nanos;  // write and sync; empty without LogHooks::timing
+};
+
+// How the log tells its owner what happens. All may be left out.
+struct LogHooks {
+  // Called with each new durable LSN, in order, before any waiter for it is woken. It must not
+  // block or call back into the log.
+  std::function<void(Lsn)> on_durable = nullptr;
+  // Flushes are timed with it; null: no clock is read. Must outlive the log.
+  Clock* timing = nullptr;
+  // Called with what people should know, perhaps with locks held: it must only take note.
+  std::function<void(LogMessage)> tell = nullptr;
 };
 
 // Threads: Append calls are serialized by the caller (the commit lock); everything else may be

@@ -30,7 +30,7 @@ absl::Status LogWriter::Finish() {
   {
     const Lock lock(mutex_);
     if (!poison_.ok()) return CheckAppendable();
-    if (stats_.records == 0) return absl::OkStatus();
+    if (counts_.records.value() == 0) return absl::OkStatus();
     RecordDraft draft;
     draft.kind = RecordKind::kWatermark;
     draft.commit_time = last_commit_time_;

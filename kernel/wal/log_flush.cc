@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "kernel/base/status.h"
+#include "kernel/io/stopwatch.h"
+#include "kernel/io/tracer.h"
 #include "kernel/wal/log_writer.h"
 
 namespace varve::wal {
@@ -106,6 +108,39 @@ void LogWriter::AwaitFlush(Lock& lock) {
   lock.lock();
 }
 
+// What statistics and tracing want to know of a flush, the hooks that hang on it left out.
+class LogWriter::FlushMeasure final {
+ public:
+  FlushMeasure(LogWriter& log, std::uint64_t records, std::uint64_t bytes,
+               const absl::Status& status)
+      : log_(log),
+        records_(records),
+        bytes_(bytes),
+        status_(status),
+        stopwatch_(records > 0 ? log.hooks_.timing : nullptr),
+        span_(records > 0 ? log.environment_.tracer : nullptr, "varve.log.flush") {}
+  ~FlushMeasure() {
+    if (records_ == 0) return;
+    if (status_.ok()) {
+      stopwatch_.Record(log_.flush_nanos_);
+      log_.flush_records_.Record(records_);
+      log_.flush_bytes_.Record(bytes_);
+    }
+    span_.Set("records", records_);
+    span_.Set("bytes", bytes_);
+    span_.Set("lsn", log_.flight_lsn_.value());
+    span_.Note(status_);
+  }
+
+ private:
+  LogWriter& log_;
+  const std::uint64_t records_;
+  const std::uint64_t bytes_;
+  const absl::Status& status_;  // of the flush, as it is at the end
+  const Stopwatch stopwatch_;
+  TracedSpan span_;
+};
+
 // Writes everything pending, durably, and tells all who wait for it. Lets go of the lock meanwhile.
 // With `stay` the caller is the flusher still on return, lingering.
 void LogWriter::Flush(Lock& lock, bool stay) {
@@ -115,12 +150,15 @@ void LogWriter::Flush(Lock& lock, bool stay) {
   flight_.swap(pending_);
   const std::uint64_t records = last_lsn().value() - flight_lsn_.value();
   flight_lsn_ = last_lsn();
-  pending_bytes_.store(0, std::memory_order_relaxed);
+  const std::uint64_t bytes = pending_bytes_.exchange(0, std::memory_order_relaxed);
   flush_due_ = false;
   absl::Status status = poison_;
   lock.unlock();
-  if (status.ok()) status = WriteFlight();
-  if (status.ok() && records > 0 && on_durable_) on_durable_(flight_lsn_);  // L5
+  {
+    const FlushMeasure measure(*this, records, bytes, status);
+    if (status.ok()) status = WriteFlight();
+  }
+  if (status.ok() && records > 0 && hooks_.on_durable) hooks_.on_durable(flight_lsn_);  // L5
   lock.lock();
   flushing_ = stay;
   lingering_ = stay;
@@ -146,9 +184,8 @@ void LogWriter::FinishFlush(Lock& lock, const absl::Status& status, std::uint64_
     Poison(status);
   } else if (records > 0) {
     durable_lsn_.store(flight_lsn_.value(), std::memory_order_release);
-    ++stats_.flushes;
+    counts_.flushes.Add();
   }
-  stats_.segments_started = started_number_.load(std::memory_order_relaxed) - first_number_ + 1;
   const std::uint64_t flush = flush_number_;
   group_size_ = groups_.Finish(flush);
   if (group_size_ > 0) {
@@ -193,6 +230,13 @@ void LogWriter::HandOver(Lock& lock) {
 void LogWriter::Poison(const absl::Status& status) {
   if (!poison_.ok()) return;
   poison_ = status;  // L6
+  if (hooks_.tell && !stopping_) {
+    hooks_.tell({LogLevel::kError,
+                 "log",
+                 "the log could not be written: the store refuses writes until it is opened again",
+                 {{"error", std::string(FromAbsl(status.message()))},
+                  {"durable_lsn", std::to_string(durable_lsn().value())}}});
+  }
   pending_.clear();
   pending_bytes_.store(0, std::memory_order_relaxed);
   // Those who joined the flush that will never be.

@@ -24,11 +24,11 @@ constexpr std::uint64_t RoundUpToPage(std::uint64_t bytes) {
 }  // namespace
 
 LogWriter::LogWriter(const Environment& environment, std::string folder, const LogOptions& options,
-                     Start start, std::function<void(Lsn)> on_durable)
+                     Start start, LogHooks hooks)
     : environment_(environment),
       folder_(std::move(folder)),
       options_(options),
-      on_durable_(std::move(on_durable)),
+      hooks_(std::move(hooks)),
       store_(start.header.store),
       first_number_(start.header.number),
       predecessor_(start.header.predecessor),
@@ -54,7 +54,6 @@ LogWriter::LogWriter(const Environment& environment, std::string folder, const L
     }
     extents_.push_back({header.number, header.first_lsn, 0});
   }
-  stats_.segments_started = 1;
   if (options_.background_threads) thread_ = std::thread([this] { RunThread(); });
 }
 
@@ -144,6 +143,14 @@ void LogWriter::StartSegment(PreparedSegment prepared) {
   salt_ = prepared.salt;
   offset_ = kSegmentHeaderBytes;
   next_ordered_ = false;
+  if (hooks_.tell) {
+    hooks_.tell({LogLevel::kDebug,
+                 "log",
+                 "a new log segment",
+                 {{"segment", std::to_string(header.number)},
+                  {"first_lsn", std::to_string(header.first_lsn.value())},
+                  {"bytes", std::to_string(header.segment_bytes)}}});
+  }
 }
 
 // The buffer that the next record goes to: it continues the newest batch of the current segment.
@@ -184,8 +191,8 @@ Lsn LogWriter::Frame(const RecordDraft& draft) {
   last_commit_time_ = draft.commit_time;
   pending_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   last_lsn_.store(header.lsn.value(), std::memory_order_release);
-  ++stats_.records;
-  stats_.record_bytes += bytes;
+  counts_.records.Add();
+  counts_.record_bytes.Add(bytes);
   return header.lsn;
 }
 
@@ -217,6 +224,7 @@ absl::Status LogWriter::TrimTo(Lsn lsn) {
     VARVE_RETURN_IF_ERROR(environment_.files->SyncDirectory(folder_));
     const Lock lock(mutex_);
     extents_.pop_front();
+    counts_.segments_deleted.Add();
   }
 }
 
@@ -242,7 +250,7 @@ std::uint64_t LogWriter::BytesSince(Lsn lsn) const {
 
 SegmentEnd LogWriter::end() const {
   const Lock lock(mutex_);
-  const bool nothing_appended = stats_.records == 0;
+  const bool nothing_appended = counts_.records.value() == 0;
   if (removed_ || (nothing_appended && !closed_)) return predecessor_;
   return {current_->number, offset_, last_lsn(), previous_crc_};
 }
@@ -253,8 +261,16 @@ absl::Status LogWriter::status() const {
 }
 
 LogStats LogWriter::stats() const {
-  const Lock lock(mutex_);
-  return stats_;
+  LogStats stats;
+  stats.records = counts_.records.value();
+  stats.record_bytes = counts_.record_bytes.value();
+  stats.flushes = counts_.flushes.value();
+  stats.segments_deleted = counts_.segments_deleted.value();
+  stats.segments_started = started_number_.load(std::memory_order_relaxed) - first_number_ + 1;
+  stats.flush_records = flush_records_.value();
+  stats.flush_bytes = flush_bytes_.value();
+  stats.flush_nanos = flush_nanos_.value();
+  return stats;
 }
 
 }  // namespace varve::wal

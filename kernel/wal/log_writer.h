@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "kernel/base/counter.h"
 #include "kernel/wal/flush_groups.h"
 #include "kernel/wal/record_buffer.h"
 #include "kernel/wal/segment_supply.h"
@@ -29,8 +30,8 @@ namespace varve::wal {
 //       segment before are durable before that header is written.
 //  (L4) The next segment is prepared only once the current one's header is durable: a crash leaves
 //       at most one unused segment, the newest.
-//  (L5) on_durable_ is called before durable_lsn_ moves, durable_lsn_ moves before anyone is woken.
-//  (L6) Once poisoned no write is begun any more, ever.
+//  (L5) hooks_.on_durable is called before durable_lsn_ moves, durable_lsn_ moves before anyone is
+//  woken. (L6) Once poisoned no write is begun any more, ever.
 class LogWriter final : public Log {
  public:
   // A segment whose header is durable and that holds no record yet, and the older ones.
@@ -44,7 +45,7 @@ class LogWriter final : public Log {
   };
 
   LogWriter(const Environment& environment, std::string folder, const LogOptions& options,
-            Start start, std::function<void(Lsn)> on_durable);
+            Start start, LogHooks hooks);
   // Without Close: ends the threads and drops what is buffered, like a crash. Callbacks that still
   // wait are called with kUnknown.
   ~LogWriter() override;
@@ -88,6 +89,12 @@ class LogWriter final : public Log {
     Lsn lsn;
     std::function<void(const absl::Status&)> done;
   };
+  struct Counts {
+    SerialCounter records;
+    SerialCounter record_bytes;
+    SerialCounter flushes;
+    SerialCounter segments_deleted;
+  };
   enum class Sleep : std::uint8_t { kAwake, kTimed, kForever };
 
   // log_writer.cc: appending. All of them with the mutex held.
@@ -100,6 +107,7 @@ class LogWriter final : public Log {
   void OrderNextSegment();
 
   // log_flush.cc: flushing.
+  class FlushMeasure;
   void AwaitFlush(Lock& lock);
   void Flush(Lock& lock, bool stay = false);
   absl::Status WriteFlight();
@@ -126,7 +134,7 @@ class LogWriter final : public Log {
   const Environment environment_;
   const std::string folder_;
   const LogOptions options_;
-  const std::function<void(Lsn)> on_durable_;
+  const LogHooks hooks_;
   const Uuid store_;
   const std::uint64_t first_number_;  // of this session
   const SegmentEnd predecessor_;
@@ -159,10 +167,13 @@ class LogWriter final : public Log {
   bool closed_ = false;
   bool removed_ = false;  // the session's only segment, empty, was removed at Close
   bool stopping_ = false;
-  LogStats stats_;
+  Counts counts_;
   FlushGroups groups_;
 
-  std::vector<Batch> flight_;                  // of the flusher (L1)
+  std::vector<Batch> flight_;  // of the flusher (L1)
+  Histogram flush_records_;
+  Histogram flush_bytes_;
+  Histogram flush_nanos_;
   std::atomic<std::uint64_t> started_number_;  // newest segment with a durable header
   std::atomic<std::uint64_t> last_lsn_;
   std::atomic<std::uint64_t> durable_lsn_;

@@ -10,8 +10,8 @@ namespace {
 
 class VolatileLog final : public Log {
  public:
-  VolatileLog(Lsn last_lsn, std::function<void(Lsn)> on_durable)
-      : last_lsn_(last_lsn.value()), on_durable_(std::move(on_durable)) {}
+  VolatileLog(Lsn last_lsn, LogHooks hooks)
+      : last_lsn_(last_lsn.value()), hooks_(std::move(hooks)) {}
 
   absl::StatusOr<Lsn> Append(const RecordDraft& draft) override {
     if (closed_.load(std::memory_order_relaxed)) return FailedPrecondition("the log is closed");
@@ -21,7 +21,7 @@ class VolatileLog final : public Log {
     }
     const Lsn lsn = last_lsn().Next();
     // Before anybody can see the LSN, as with a log on files.
-    if (on_durable_) on_durable_(lsn);
+    if (hooks_.on_durable) hooks_.on_durable(lsn);
     last_lsn_.store(lsn.value(), std::memory_order_release);
     records_.fetch_add(1, std::memory_order_relaxed);
     record_bytes_.fetch_add(RecordLayout::kBytes + draft.body.size(), std::memory_order_relaxed);
@@ -61,13 +61,13 @@ class VolatileLog final : public Log {
   std::atomic<std::uint64_t> records_{0};
   std::atomic<std::uint64_t> record_bytes_{0};
   std::atomic<bool> closed_{false};
-  const std::function<void(Lsn)> on_durable_;
+  const LogHooks hooks_;
 };
 
 }  // namespace
 
-std::unique_ptr<Log> MakeVolatileLog(Lsn last_lsn, std::function<void(Lsn)> on_durable) {
-  return std::make_unique<VolatileLog>(last_lsn, std::move(on_durable));
+std::unique_ptr<Log> MakeVolatileLog(Lsn last_lsn, LogHooks hooks) {
+  return std::make_unique<VolatileLog>(last_lsn, std::move(hooks));
 }
 
 }  // namespace varve::wal

@@ -82,8 +82,7 @@ absl::Status SettleSegment(FileSystem& files, const std::string& path, std::uint
 
 absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, std::string folder,
                                               const LogPosition& position,
-                                              const LogOptions& options,
-                                              std::function<void(Lsn)> on_durable) {
+                                              const LogOptions& options, LogHooks hooks) {
   const LogOptions normalized = Normalized(options);
   FileSystem& files = *environment.files;
   VARVE_ASSIGN_OR_RETURN(std::vector<SegmentFile> segments,
@@ -110,7 +109,7 @@ absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, st
   for (const SegmentFile& segment : segments) start.older.push_back(segment.header);
   start.last_commit_time = position.last_commit_time;
   return std::make_unique<LogWriter>(environment, std::move(folder), normalized, std::move(start),
-                                     std::move(on_durable));
+                                     std::move(hooks));
 }
 
 }  // namespace varve::wal

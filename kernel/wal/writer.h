@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,18 +48,15 @@ struct LogPosition {
                                          std::uint64_t from, std::uint64_t end);
 
 // Starts a new segment in `folder` (header written and synced, then the folder synced) and
-// returns the log on it. `on_durable` is called with each new durable LSN, in order, before any
-// waiter for it is woken; it must not block or call back into the log.
-// `environment`'s parts must outlive the log.
+// returns the log on it. `environment`'s parts must outlive the log.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment,
                                                             std::string folder,
                                                             const LogPosition& position,
                                                             const LogOptions& options,
-                                                            std::function<void(Lsn)> on_durable);
+                                                            LogHooks hooks);
 
 // A log that keeps nothing: each record is "durable" at once. For stores in memory.
-[[nodiscard]] std::unique_ptr<Log> MakeVolatileLog(Lsn last_lsn,
-                                                   std::function<void(Lsn)> on_durable);
+[[nodiscard]] std::unique_ptr<Log> MakeVolatileLog(Lsn last_lsn, LogHooks hooks);
 
 }  // namespace varve::wal
 

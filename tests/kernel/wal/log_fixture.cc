@@ -93,11 +93,13 @@ absl::Status LogHarness::TryOpen(const LogOptions& options) {
     const std::lock_guard<std::mutex> lock(mutex_);
     announced_.clear();
   }
-  VARVE_ASSIGN_OR_RETURN(
-      log, StartLog(environment.environment(), kFolder, found.position, options, [this](Lsn lsn) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        announced_.push_back(lsn);
-      }));
+  VARVE_ASSIGN_OR_RETURN(log, StartLog(environment.environment(), kFolder, found.position, options,
+                                       {.on_durable =
+                                            [this](Lsn lsn) {
+                                              const std::lock_guard<std::mutex> lock(mutex_);
+                                              announced_.push_back(lsn);
+                                            },
+                                        .timing = &environment.clock}));
   return absl::OkStatus();
 }
 

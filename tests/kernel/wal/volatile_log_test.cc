@@ -9,7 +9,8 @@ namespace {
 
 TEST(VolatileLog, EachRecordIsDurableAtOnce) {
   std::vector<Lsn> announced;
-  const auto log = MakeVolatileLog(Lsn(7), [&](Lsn lsn) { announced.push_back(lsn); });
+  const auto log =
+      MakeVolatileLog(Lsn(7), {.on_durable = [&](Lsn lsn) { announced.push_back(lsn); }});
   EXPECT_EQ(log->durable_lsn(), Lsn(7));
   RecordDraft draft;
   draft.body = "12345678";
@@ -26,7 +27,7 @@ TEST(VolatileLog, EachRecordIsDurableAtOnce) {
 }
 
 TEST(VolatileLog, ClosedItTakesNothingMore) {
-  const auto log = MakeVolatileLog(Lsn(), nullptr);
+  const auto log = MakeVolatileLog(Lsn(), {});
   EXPECT_TRUE(log->Close().ok());
   EXPECT_TRUE(log->Close().ok());
   EXPECT_EQ(log->Append({}).status().code(), absl::StatusCode::kFailedPrecondition);

@@ -143,7 +143,7 @@ TEST(WalWriter, ABodyAtTheLimitIsTaken) {
   ASSERT_TRUE(files.CreateDirectory(folder).ok());
   LogPosition position;
   position.store = TestStore();
-  const auto log = StartLog({}, folder, position, {}, nullptr);
+  const auto log = StartLog({}, folder, position, {}, {});
   ASSERT_TRUE(log.ok()) << log.status();
   const std::string body(kRecordBodyBytesMax, 'x');
   RecordDraft draft;
@@ -249,8 +249,8 @@ TEST(WalWriter, APositionThatIsNotTheEndOfTheLogIsRefused) {
   LogPosition position;
   position.store = TestStore();
   const auto before = harness.files().Contents();
-  const auto log = StartLog(harness.environment.environment(), kFolder, position,
-                            harness.InlineOptions(), nullptr);
+  const auto log =
+      StartLog(harness.environment.environment(), kFolder, position, harness.InlineOptions(), {});
   EXPECT_EQ(log.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(harness.files().Contents(), before);
 }
@@ -260,8 +260,8 @@ TEST(WalWriter, ALogMayStartBehindASnapshotsLsn) {
   LogPosition position;
   position.store = TestStore();
   position.last_lsn = Lsn(500);
-  auto log = StartLog(harness.environment.environment(), kFolder, position, harness.InlineOptions(),
-                      nullptr);
+  auto log =
+      StartLog(harness.environment.environment(), kFolder, position, harness.InlineOptions(), {});
   ASSERT_TRUE(log.ok()) << log.status();
   harness.log = *std::move(log);
   EXPECT_EQ(harness.Commit(Body("one")), Lsn(501));
