@@ -162,6 +162,7 @@ class Header:
             return self._begin_group(at)
         if (_NAMESPACE_END if self.in_namespace else _GUARD_END).match(line):
             self.out.append("/** @} */" + (line if self.in_namespace else ""))
+            self.group_open = False
             return at + 1
         if _CLASS.match(line):
             self.class_open = True
