@@ -47,6 +47,9 @@ absl::Status Judge(const Case& the_case, Session& session, const crash::Teller& 
   }
   crash::ExplorerOptions options;
   options.subjects = session.subjects();
+  options.steps = the_case.script.steps;
+  options.kill_stride = the_case.script.kill_stride;
+  options.threads = the_case.script.threads;
   crash::ExplorerReport report;
   VARVE_RETURN_IF_ERROR(the_case.driver == Driver::kTrace
                             ? crash::ReplayTraceCase(options, the_case.stream, report)
@@ -106,7 +109,7 @@ Case Shrunk(const Case& the_case, const std::string& promise, Session& session) 
     smallest.stream = crash::ShrinkStream(
         the_case.stream,
         [&](const std::string& stream) {
-          return fails({.driver = the_case.driver, .stream = stream});
+          return fails({.driver = the_case.driver, .stream = stream, .script = the_case.script});
         },
         Interrupted);
   }

@@ -27,6 +27,9 @@ struct CrashRunArguments {
   std::uint64_t seed = 1;
   std::uint64_t jobs = 1;
   std::string out = "crash-case.json";
+  crash::ScriptSettings script{};
+  std::uint64_t slice = 0;
+  std::uint64_t slices = 1;
 };
 
 void DeclareCrashRun(Arguments& arguments, CrashRunArguments& to) {
@@ -41,8 +44,25 @@ void DeclareCrashRun(Arguments& arguments, CrashRunArguments& to) {
       {.name = "--cases", .help = "Stop after so many cases (0: by time alone)", .value_name = "N"},
       to.cases);
   arguments.Number({.name = "--seed", .help = "The first seed", .value_name = "N"}, to.seed);
-  arguments.Number({.name = "--jobs", .help = "Threads (disk)", .value_name = "N"}, to.jobs,
+  arguments.Number({.name = "--jobs", .help = "Threads (disk, small)", .value_name = "N"}, to.jobs,
                    {.min = 1, .max = 256});
+  arguments.Number({.name = "--slices",
+                    .help = "Only every so manieth workload, which takes as much less time (small)",
+                    .value_name = "N"},
+                   to.slices, {.min = 1, .max = 10'000});
+  arguments.Number(
+      {.name = "--slice", .help = "The first of these, below --slices (small)", .value_name = "N"},
+      to.slice);
+  arguments.Number({.name = "--steps", .help = "Of one script (trace, kill)", .value_name = "N"},
+                   to.script.steps, {.min = 1, .max = 100'000});
+  arguments.Flag(
+      {.name = "--threads",
+       .help = "Scripts whose stores have background threads: another order each time, so "
+               "that a case need not repeat (trace, kill)"},
+      to.script.threads);
+  arguments.Number(
+      {.name = "--kill-stride", .help = "Kill at every so manieth call (kill)", .value_name = "N"},
+      to.script.kill_stride, {.min = 1, .max = 1'000'000});
   arguments.Text({.name = "--out", .help = "Where a failing case is written", .value_name = "FILE"},
                  to.out);
 }
@@ -67,6 +87,8 @@ RunSummary RunOnDisk(const CrashRunArguments& arguments, Session& session) {
   options.stories = arguments.cases;
   options.time = TimeOf(arguments);
   options.threads = static_cast<int>(arguments.jobs);
+  options.slice = arguments.slice;
+  options.slices = arguments.slices;
   options.cancelled = Interrupted;
   options.progress = [&](const crash::ExploreReport& so_far) {
     progress.Update(so_far.counts.stories, std::to_string(so_far.counts.crashes) + " crashes");
@@ -94,6 +116,9 @@ absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Sess
   options.seed = arguments.seed;
   options.cases = arguments.cases;
   options.time = TimeOf(arguments);
+  options.steps = arguments.script.steps;
+  options.threads = arguments.script.threads;
+  options.kill_stride = arguments.script.kill_stride;
   options.cancelled = Interrupted;
   options.progress = [&](const crash::ExplorerReport& so_far) {
     progress.Update(so_far.counts.images, std::to_string(so_far.cases) + " cases");
@@ -112,6 +137,7 @@ absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Sess
   if (report.failure.has_value()) {
     summary.failure = crash::Case{.driver = traces ? crash::Driver::kTrace : crash::Driver::kKill,
                                   .stream = report.failure->stream,
+                                  .script = arguments.script,
                                   .found = report.failure->message};
   }
   return summary;
@@ -141,7 +167,30 @@ void Report(const RunSummary& summary, const CrashRunArguments& arguments, Outpu
   output.Object(object);
 }
 
+// An option that the driver would ignore is a mistake.
+absl::Status CheckOptions(const CrashRunArguments& arguments) {
+  if (arguments.driver != "small" && arguments.slices != 1) {
+    return InvalidArgument("--slices is of the driver small, not of ", arguments.driver);
+  }
+  if (arguments.slice >= arguments.slices) {
+    return InvalidArgument("--slice ", arguments.slice, " is not below --slices ",
+                           arguments.slices);
+  }
+  const crash::ScriptSettings standard;
+  const bool on_process = arguments.driver == "trace" || arguments.driver == "kill";
+  if (!on_process && !(arguments.script == standard)) {
+    return InvalidArgument(
+        "--steps, --threads and --kill-stride are of the drivers trace and kill, ", "not of ",
+        arguments.driver);
+  }
+  if (arguments.driver == "trace" && arguments.script.kill_stride != standard.kill_stride) {
+    return InvalidArgument("--kill-stride is of the driver kill, not of trace");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Answer> RunCrashRun(const CrashRunArguments& arguments, Session& session) {
+  VARVE_RETURN_IF_ERROR(CheckOptions(arguments));
   const bool on_disk = arguments.driver == "disk" || arguments.driver == "small";
   RunSummary summary;
   if (on_disk) {

@@ -133,7 +133,10 @@ absl::StatusOr<std::chrono::microseconds> ParseKeepHistory(std::string_view text
   return std::chrono::seconds(count * seconds);
 }
 
-void CatchInterrupts() { std::signal(SIGINT, OnInterrupt); }
+void CatchInterrupts() {
+  std::signal(SIGINT, OnInterrupt);
+  std::signal(SIGTERM, OnInterrupt);
+}
 
 bool Interrupted() { return interrupted.load(); }
 

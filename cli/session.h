@@ -75,9 +75,10 @@ class Session final {
 // How long superseded versions are kept: "forever", "0", or a number and one of s, m, h, d.
 [[nodiscard]] absl::StatusOr<std::chrono::microseconds> ParseKeepHistory(std::string_view text);
 
-// From now on Ctrl-C sets a flag instead of ending the process; a second one ends it.
+// From now on Ctrl-C (SIGINT) and SIGTERM set a flag instead of ending the process; a second one
+// ends it.
 void CatchInterrupts();
-// Whether Ctrl-C came since CatchInterrupts.
+// Whether one of them came since CatchInterrupts.
 [[nodiscard]] bool Interrupted();
 
 }  // namespace varve::cli

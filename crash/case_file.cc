@@ -102,11 +102,22 @@ class CaseReader final {
       the_case.story = ReadStory(Member(json, "story"));
     } else {
       the_case.stream = Bytes(json, "stream");
+      if (json.contains("script")) the_case.script = ReadScript(json["script"]);
     }
     return the_case;
   }
 
  private:
+  ScriptSettings ReadScript(const Json& json) {
+    ScriptSettings script;
+    script.steps = Number(json, "steps");
+    script.kill_stride = Number(json, "kill_stride");
+    script.threads = Flag(json, "threads");
+    if (script.steps > kPartsMax) Fail("steps", "is too large");
+    if (script.kill_stride == 0) Fail("kill_stride", "is 0");
+    return script;
+  }
+
   void Fail(const std::string& name, const std::string& what) {
     if (status_.ok()) status_ = InvalidArgument("the case file: \"", name, "\" ", what);
   }
@@ -275,6 +286,9 @@ std::string CaseToText(const Case& the_case) {
     json["story"] = StoryToJson(the_case.story);
   } else {
     json["stream"] = ToHex(the_case.stream);
+    json["script"] = {{"steps", the_case.script.steps},
+                      {"kill_stride", the_case.script.kill_stride},
+                      {"threads", the_case.script.threads}};
   }
   return json.dump(1) + "\n";
 }

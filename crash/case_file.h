@@ -2,6 +2,7 @@
 #ifndef VARVE_CRASH_CASE_FILE_H_
 #define VARVE_CRASH_CASE_FILE_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,20 @@ enum class Driver {
 };
 [[nodiscard]] std::string_view DriverName(Driver driver);
 
+// What the script of a process was drawn with; a stream is a case only together with it.
+struct ScriptSettings {
+  std::uint64_t steps = 30;
+  std::uint64_t kill_stride = 1;
+  bool threads = false;
+  friend bool operator==(const ScriptSettings&, const ScriptSettings&) = default;
+};
+
 struct Case {
   Driver driver = Driver::kDisk;
-  Story story{};         // kDisk
-  std::string stream{};  // the others: the decisions of the case
-  std::string found{};   // the promise that was broken when it was written
+  Story story{};            // kDisk
+  std::string stream{};     // the others: the decisions of the case
+  ScriptSettings script{};  // the others
+  std::string found{};      // the promise that was broken when it was written
 };
 
 [[nodiscard]] std::string CaseToText(const Case& the_case);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -114,36 +115,43 @@ Story StoryOf(const std::vector<Letter>& workload) {
   return story;
 }
 
-class SmallWorkloads final {
- public:
-  SmallWorkloads(std::size_t steps_max, const ExploreOptions& options, Exploration& exploration)
-      : alphabet_(Alphabet(options.subjects.size())),
-        steps_max_(steps_max),
-        options_(options),
-        exploration_(exploration) {}
-
-  // False: enough.
-  bool Extend(std::vector<Letter>& workload, std::uint64_t calls_before) {
-    exploration_.ReportNowAndThen();
-    Story story = StoryOf(workload);
-    const StoryReport whole = RunStory(story, options_.subjects);
-    if (!exploration_.Run(story)) return false;
-    const bool is_new_life = !workload.empty() && workload.back().reopens;
-    const std::uint64_t first = is_new_life ? 1 : calls_before + 1;
-    for (std::uint64_t call = first; call <= whole.calls + 1; ++call) {
-      if (!CutAt(story, call)) return false;
+// Every workload of up to `steps_max` letters, those of fewer first.
+std::vector<std::vector<Letter>> AllWorkloads(std::size_t steps_max, std::size_t subjects) {
+  const std::vector<Letter> alphabet = Alphabet(subjects);
+  std::vector<std::vector<Letter>> all(1);
+  for (std::size_t at = 0; at < all.size() && all[at].size() < steps_max; ++at) {
+    for (const Letter& letter : alphabet) {
+      all.push_back(all[at]);
+      all.back().push_back(letter);
     }
-    if (workload.size() == steps_max_) return true;
-    for (const Letter& letter : alphabet_) {
-      workload.push_back(letter);
-      const bool goes_on = Extend(workload, whole.calls);
-      workload.pop_back();
-      if (!goes_on) return false;
+  }
+  return all;
+}
+
+class SmallWorkload final {
+ public:
+  SmallWorkload(const ExploreOptions& options, Exploration& exploration)
+      : options_(options), exploration_(exploration) {}
+
+  // Runs it whole, and cut before each call of its last step. False: enough.
+  bool Run(const std::vector<Letter>& workload) {
+    const Story story = StoryOf(workload);
+    if (!exploration_.Run(story)) return false;
+    const std::uint64_t calls = RunStory(story, options_.subjects).calls;
+    for (std::uint64_t call = CallsBefore(workload) + 1; call <= calls + 1; ++call) {
+      if (!CutAt(story, call)) return false;
     }
     return true;
   }
 
  private:
+  // Those of the same life before its last step.
+  std::uint64_t CallsBefore(std::vector<Letter> workload) {
+    if (workload.empty() || workload.back().reopens) return 0;
+    workload.pop_back();
+    return RunStory(StoryOf(workload), options_.subjects).calls;
+  }
+
   bool CutAt(const Story& uncut, std::uint64_t call) {
     Story story = uncut;
     Life& life = story.lives.back();
@@ -166,11 +174,16 @@ class SmallWorkloads final {
     return true;
   }
 
-  const std::vector<Letter> alphabet_;
-  const std::size_t steps_max_;
   const ExploreOptions& options_;
   Exploration& exploration_;
 };
+
+// Calls `work` in as many threads as wanted, with true in this one.
+void InThreads(int threads, const std::function<void(bool reports)>& work) {
+  std::vector<std::jthread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back([&] { work(false); });
+  work(true);
+}
 
 }  // namespace
 
@@ -187,11 +200,7 @@ ExploreReport ExploreBySeed(std::uint64_t first_seed, const ExploreOptions& opti
       if (reports) exploration.ReportNowAndThen();
     }
   };
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 1; i < options.threads; ++i) threads.emplace_back([&] { work(false); });
-    work(true);
-  }
+  InThreads(options.threads, work);
   ExploreReport report = exploration.Report();
   report.last_seed = std::min(next.load(), end) - 1;
   return report;
@@ -199,9 +208,17 @@ ExploreReport ExploreBySeed(std::uint64_t first_seed, const ExploreOptions& opti
 
 ExploreReport ExploreAll(std::size_t steps_max, const ExploreOptions& options) {
   Exploration exploration(options);
-  SmallWorkloads workloads(steps_max, options, exploration);
-  std::vector<Letter> none;
-  (void)workloads.Extend(none, 0);
+  const auto workloads = AllWorkloads(steps_max, options.subjects.size());
+  std::atomic<std::uint64_t> next = options.slice;
+  InThreads(options.threads, [&](bool reports) {
+    SmallWorkload small(options, exploration);
+    while (!exploration.IsOver()) {
+      const std::uint64_t at = next.fetch_add(options.slices);
+      if (at >= workloads.size()) return;
+      if (!small.Run(workloads[at])) exploration.End();
+      if (reports) exploration.ReportNowAndThen();
+    }
+  });
   return exploration.Report();
 }
 

@@ -30,6 +30,9 @@ struct ExploreOptions {
   std::uint64_t stories = 0;
   std::chrono::milliseconds time{0};
   int threads = 1;
+  // ExploreAll: of its workloads only every `slices`-th, from `slice` (below `slices`) on.
+  std::uint64_t slice = 0;
+  std::uint64_t slices = 1;
   // A few times a second, from the calling thread. May be empty.
   std::function<void(const ExploreReport& so_far)> progress{};
   // Asked often, from any thread; true ends it. May be empty.

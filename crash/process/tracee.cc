@@ -178,6 +178,29 @@ absl::Status Tracee::SetArgument(pid_t thread, std::size_t index, std::uint64_t 
 #endif
 }
 
+absl::Status Tracee::SkipCall(pid_t thread) {
+#ifdef __x86_64__
+  constexpr long kNoCall = -1;
+  if (::ptrace(PTRACE_POKEUSER, thread, offsetof(struct user_regs_struct, orig_rax), kNoCall) == 0)
+    return absl::OkStatus();
+  return Failed("PTRACE_POKEUSER");
+#else
+  static_cast<void>(thread);
+  return Unimplemented("system calls are traced on x86-64 Linux only");
+#endif
+}
+
+absl::Status Tracee::SetResult(pid_t thread, std::int64_t result) {
+#ifdef __x86_64__
+  if (::ptrace(PTRACE_POKEUSER, thread, offsetof(struct user_regs_struct, rax), result) == 0)
+    return absl::OkStatus();
+  return Failed("PTRACE_POKEUSER");
+#else
+  static_cast<void>(thread), static_cast<void>(result);
+  return Unimplemented("system calls are traced on x86-64 Linux only");
+#endif
+}
+
 absl::Status Tracee::WriteNumber(pid_t thread, std::uint64_t address, std::uint64_t value) {
   if (::ptrace(PTRACE_POKEDATA, thread, address, value) == 0) return absl::OkStatus();
   return Failed("PTRACE_POKEDATA");

@@ -60,6 +60,10 @@ class Tracee final {
 
   // In a stop at the entry of a call: the call gets `value` as its argument `index` instead.
   [[nodiscard]] absl::Status SetArgument(pid_t thread, std::size_t index, std::uint64_t value);
+  // There: the call does not happen. What it answers is then set at its exit.
+  [[nodiscard]] absl::Status SkipCall(pid_t thread);
+  // In a stop at the exit of a call: it answers `result`, errors negative.
+  [[nodiscard]] absl::Status SetResult(pid_t thread, std::int64_t result);
   // Eight bytes of the child's memory.
   [[nodiscard]] absl::Status WriteNumber(pid_t thread, std::uint64_t address, std::uint64_t value);
   // kInvalidArgument: the child has no such memory.

@@ -24,11 +24,18 @@ TEST(CaseFile, AnyStoryReadsBackAsItWasWritten) {
 }
 
 TEST(CaseFile, AStreamOfAnotherDriverReadsBack) {
-  const Case the_case{.driver = Driver::kTrace, .stream = std::string("\0\xFF\n", 3)};
+  const Case the_case{.driver = Driver::kTrace,
+                      .stream = std::string("\0\xFF\n", 3),
+                      .script = {.steps = 7, .kill_stride = 3, .threads = true}};
   const auto parsed = ParseCase(CaseToText(the_case));
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->driver, Driver::kTrace);
   EXPECT_EQ(parsed->stream, the_case.stream);
+  EXPECT_TRUE(parsed->script == the_case.script);
+  // Of a file from before the settings were written.
+  const auto older = ParseCase(R"({"varve_crash_case":1,"driver":"kill","stream":"00"})");
+  ASSERT_TRUE(older.ok()) << older.status();
+  EXPECT_TRUE(older->script == ScriptSettings());
 }
 
 std::string ErrorOf(const std::string& text) {

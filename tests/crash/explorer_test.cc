@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <ctime>
 
 #include "crash/operations/operations.h"
 #include "primitives/kv/kv.h"
@@ -15,9 +17,11 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kStories = 150;
 constexpr std::size_t kSmallSteps = 1;
+constexpr std::uint64_t kSlicesOfThreeSteps = 1'000;
 #else
 constexpr std::uint64_t kStories = 2'000;
 constexpr std::size_t kSmallSteps = 2;
+constexpr std::uint64_t kSlicesOfThreeSteps = 100;
 #endif
 
 TEST(Explorer, StoriesOfManySeedsKeepEveryPromise) {
@@ -42,6 +46,22 @@ TEST(Explorer, EverySmallWorkloadSurvivesEveryCrash) {
   EXPECT_FALSE(report.failure.has_value()) << report.verdict;
   EXPECT_TRUE(report.complete);
   EXPECT_GT(report.counts.torn_tails, 0u);
+}
+
+// Another one each day; VARVE_SMALL_SLICE chooses. All of them: varve crash run --driver small.
+TEST(Explorer, ASliceOfTheWorkloadsOfThreeStepsSurvivesEveryCrash) {
+  ExploreOptions options{.subjects = BuiltinSubjects()};
+  const char* chosen = std::getenv("VARVE_SMALL_SLICE");
+  options.slices = kSlicesOfThreeSteps;
+  options.slice = (chosen == nullptr ? static_cast<std::uint64_t>(std::time(nullptr)) / 86'400
+                                     : std::strtoull(chosen, nullptr, 10)) %
+                  kSlicesOfThreeSteps;
+  std::printf("VARVE_SMALL_SLICE=%d\n", static_cast<int>(options.slice));
+  const ExploreReport report = ExploreAll(3, options);
+  std::printf("%s\n", report.counts.ToString().c_str());
+  EXPECT_FALSE(report.failure.has_value()) << report.verdict;
+  EXPECT_TRUE(report.complete);
+  EXPECT_GT(report.counts.crashes, 0u);
 }
 
 // Writes what nothing repeats: how often it was called.
