@@ -29,8 +29,12 @@ std::shared_ptr<const SortedRuns> KeyOrder::Current() {
 
 void KeyOrder::SortNewKeys() {
   std::vector<const KeyNode*> nodes;
-  sorted_mutations_ = log_.CollectNewKeys(sorted_mutations_, nodes);
-  if (nodes.empty()) return;
+  const auto sorted = log_.CollectNewKeys(sorted_mutations_, nodes);
+  if (!nodes.empty()) AddRun(nodes);
+  sorted_mutations_ = sorted;  // only now: what runs out of memory before is sorted another time
+}
+
+void KeyOrder::AddRun(std::vector<const KeyNode*>& nodes) {
   SortedRuns runs = *runs_;
   auto newest = std::make_shared<const SortedRun>(SortedRun::Sort(nodes));
   while (!runs.empty() && runs.back()->size() <= newest->size() * 2) {

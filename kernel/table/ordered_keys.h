@@ -35,6 +35,7 @@ class KeyOrder final {
 
  private:
   void SortNewKeys();
+  void AddRun(std::vector<const KeyNode*>& nodes);
 
   const MutationLog& log_;
   std::mutex mutex_;                         // over all below

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -135,15 +136,23 @@ absl::StatusOr<std::unique_ptr<FileLock>> TakeFileLock(const std::string& path, 
   }
   const int descriptor = OpenLockFile(path, mode);
   if (descriptor < 0) return ErrnoStatus(errno, "open", path);
-  absl::Status status = TakeSystemLock(descriptor, path, mode);
-  if (status.ok() && ::fstat(descriptor, &info) != 0) status = ErrnoStatus(errno, "fstat", path);
-  if (!status.ok()) {
-    CloseDescriptor(descriptor);
-    return status;
+  bool added = false;
+  try {
+    absl::Status status = TakeSystemLock(descriptor, path, mode);
+    if (status.ok() && ::fstat(descriptor, &info) != 0) status = ErrnoStatus(errno, "fstat", path);
+    if (!status.ok()) {
+      CloseDescriptor(descriptor);
+      return status;
+    }
+    if (mode == LockMode::kExclusive) WriteHolder(descriptor);
+    locks.Add(InodeOf(info), mode);
+    added = true;
+    return std::make_unique<PosixLock>(descriptor, InodeOf(info), mode);
+  } catch (const std::bad_alloc&) {
+    CloseDescriptor(descriptor);  // L2
+    if (added) locks.Drop(InodeOf(info), mode);
+    throw;
   }
-  if (mode == LockMode::kExclusive) WriteHolder(descriptor);
-  locks.Add(InodeOf(info), mode);
-  return std::make_unique<PosixLock>(descriptor, InodeOf(info), mode);
 }
 
 }  // namespace varve::internal

@@ -120,7 +120,12 @@ class PosixFile final : public File {
 }  // namespace
 
 std::unique_ptr<File> MakePosixFile(int descriptor, std::string path) {
-  return std::make_unique<PosixFile>(descriptor, std::move(path));
+  try {
+    return std::make_unique<PosixFile>(descriptor, std::move(path));
+  } catch (const std::bad_alloc&) {
+    CloseDescriptor(descriptor);
+    throw;
+  }
 }
 
 void CloseDescriptor(int descriptor) { (void)::close(descriptor); }
