@@ -152,10 +152,10 @@ int ParseAndRun(const Program& program, int argc, const char* const* argv) {
 
 Program BuiltinProgram() {
   return {RegisterBuiltinPrimitives,
-          {AddInitVerb, AddKvVerbs, AddEventVerbs, AddStateVerbs, AddJsonVerbs, AddImportVerb,
-           AddExportVerb, AddStatVerb, AddCheckVerb, AddTraceVerbs, AddWalVerbs, AddSnapshotVerbs,
-           AddBackupVerb, AddRestoreVerb, AddSalvageVerb, AddRunVerbs, AddReplayVerbs,
-           AddVectorVerbs, AddCrashVerbs},
+          {AddInitVerb,    AddKvVerbs,    AddEventVerbs,    AddStateVerbs,  AddJsonVerbs,
+           AddImportVerb,  AddExportVerb, AddStatVerb,      AddStatsVerb,   AddCheckVerb,
+           AddTraceVerbs,  AddWalVerbs,   AddSnapshotVerbs, AddBackupVerb,  AddRestoreVerb,
+           AddSalvageVerb, AddRunVerbs,   AddReplayVerbs,   AddVectorVerbs, AddCrashVerbs},
           crash::BuiltinSubjects()};
 }
 

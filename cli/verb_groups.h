@@ -23,6 +23,7 @@ void AddTraceVerbs(Verbs& root);
 void AddImportVerb(Verbs& root);
 void AddExportVerb(Verbs& root);
 void AddStatVerb(Verbs& root);
+void AddStatsVerb(Verbs& root);
 void AddCheckVerb(Verbs& root);
 void AddWalVerbs(Verbs& root);
 void AddSnapshotVerbs(Verbs& root);
