@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/internal/layered_reader.h"
 #include "kernel/internal/store_core.h"
@@ -26,12 +27,14 @@ ReadView::~ReadView() {
 
 absl::StatusOr<std::optional<Row>> ReadView::Get(TableId table, const RunId& run,
                                                  std::string_view key) {
-  row_key_.clear();
-  table::AppendRowKeyPrefix(row_key_, table, run);
-  row_key_.append(key);
-  VARVE_ASSIGN_OR_RETURN(const std::optional<table::RowVersion> version, layers_->Get(row_key_));
-  if (!version.has_value()) return std::optional<Row>();
-  return std::optional<Row>(Row{key, version->value, version->lsn, version->commit_time});
+  return CatchOutOfMemory([&]() -> absl::StatusOr<std::optional<Row>> {
+    row_key_.clear();
+    table::AppendRowKeyPrefix(row_key_, table, run);
+    row_key_.append(key);
+    VARVE_ASSIGN_OR_RETURN(const std::optional<table::RowVersion> version, layers_->Get(row_key_));
+    if (!version.has_value()) return std::optional<Row>();
+    return std::optional<Row>(Row{key, version->value, version->lsn, version->commit_time});
+  });
 }
 
 std::unique_ptr<RowScan> ReadView::Scan(TableId table, const RunId& run, const KeyRange& range,

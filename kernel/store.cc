@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/change_feed.h"
 #include "kernel/internal/store_core.h"
@@ -24,7 +25,8 @@ Store::~Store() {
   }
   // Losing the answer is right here: whoever wants it calls Close first, and nothing acknowledged
   // depends on it.
-  Close().IgnoreError();
+  // Without a core it never came to be: memory ran out.
+  if (core_ != nullptr) Close().IgnoreError();
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Start(StoreParts parts) {
@@ -35,25 +37,31 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Start(StoreParts parts) {
 }
 
 absl::StatusOr<Transaction> Store::Begin() {
-  VARVE_ASSIGN_OR_RETURN(auto state, core_->Begin());
-  return Transaction(std::move(state));
+  return CatchOutOfMemory([&]() -> absl::StatusOr<Transaction> {
+    VARVE_ASSIGN_OR_RETURN(auto state, core_->Begin());
+    return Transaction(std::move(state));
+  });
 }
 
 absl::StatusOr<ReadView> Store::View() {
-  VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReader());
-  return ReadView(*core_, std::move(reader));
+  return CatchOutOfMemory([&]() -> absl::StatusOr<ReadView> {
+    VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReader());
+    return ReadView(*core_, std::move(reader));
+  });
 }
 
 absl::StatusOr<ReadView> Store::AsOf(Lsn lsn) {
-  VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReaderAsOf(lsn));
-  return ReadView(*core_, std::move(reader));
+  return CatchOutOfMemory([&]() -> absl::StatusOr<ReadView> {
+    VARVE_ASSIGN_OR_RETURN(auto reader, core_->AcquireReaderAsOf(lsn));
+    return ReadView(*core_, std::move(reader));
+  });
 }
 
 absl::StatusOr<Receipt> Store::Update(const std::function<absl::Status(Transaction&)>& body,
                                       const UpdateOptions& options) {
   for (int attempt = 1;; ++attempt) {
     VARVE_ASSIGN_OR_RETURN(Transaction transaction, Begin());
-    VARVE_RETURN_IF_ERROR(body(transaction));
+    VARVE_RETURN_IF_ERROR(CatchOutOfMemory([&] { return body(transaction); }));
     absl::StatusOr<Receipt> receipt = transaction.Commit(options.durability);
     if (receipt.ok() || !absl::IsAborted(receipt.status())) return receipt;
     if (attempt >= options.attempts_max) {
@@ -67,10 +75,12 @@ absl::StatusOr<Receipt> Store::Update(const std::function<absl::Status(Transacti
 
 absl::Status Store::Read(const std::function<absl::Status(ReadView&)>& body) {
   VARVE_ASSIGN_OR_RETURN(ReadView view, View());
-  return body(view);
+  return CatchOutOfMemory([&] { return body(view); });
 }
 
-absl::Status Store::Sync() { return core_->Sync(); }
+absl::Status Store::Sync() {
+  return CatchOutOfMemory([&] { return core_->Sync(); });
+}
 absl::StatusOr<Lsn> Store::WaitVisible(Lsn after, std::chrono::nanoseconds patience) {
   return core_->WaitVisible(after, patience);
 }
@@ -95,7 +105,9 @@ absl::StatusOr<ChangeFeed> Store::Changes(Lsn after, ChangeFilter filter) {
   return ChangeFeed(*core_, std::move(log), after, std::move(filter));
 }
 
-absl::Status Store::Checkpoint() { return core_->Checkpoint(); }
+absl::Status Store::Checkpoint() {
+  return CatchOutOfMemory([&] { return core_->Checkpoint(); }, "the log has everything; try again");
+}
 absl::Status Store::Close() { return core_->Close(); }
 
 Lsn Store::visible_lsn() const { return core_->visible_lsn(); }
@@ -149,7 +161,7 @@ StoreStats Store::Stats() {
 }
 
 absl::StatusOr<std::unique_ptr<table::MaterializedReader>> Store::OpenMaterialized() {
-  return core_->materialized().OpenReader();
+  return CatchOutOfMemory([&] { return core_->materialized().OpenReader(); });
 }
 
 wal::Log& Store::log() { return core_->log(); }

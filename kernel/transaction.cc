@@ -2,12 +2,18 @@
 
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/internal/copy_run.h"
 #include "kernel/internal/store_core.h"
 #include "kernel/internal/transaction_state.h"
 
 namespace varve {
+namespace {
+
+constexpr std::string_view kAbsent = "the transaction is not in the log";
+
+}  // namespace
 
 Transaction::Transaction(std::unique_ptr<internal::TransactionState> state)
     : state_(std::move(state)) {}
@@ -17,17 +23,22 @@ Transaction::~Transaction() = default;
 
 absl::StatusOr<std::optional<Row>> Transaction::Get(TableId table, const RunId& run,
                                                     std::string_view key) {
-  return state_->Get(table, run, key);
+  return CatchOutOfMemory([&] { return state_->Get(table, run, key); });
 }
 
 std::unique_ptr<RowScan> Transaction::Scan(TableId table, const RunId& run, const KeyRange& range,
                                            Order order) {
-  return state_->Scan(table, run, range, order);
+  try {
+    return state_->Scan(table, run, range, order);
+  } catch (const std::bad_alloc&) {
+    return internal::FailedScan(
+        OutOfMemory(absl::StatusCode::kResourceExhausted, "nothing was scanned"));
+  }
 }
 
 absl::Status Transaction::History(TableId table, const RunId& run, std::string_view key,
                                   const std::function<bool(const Row& row, bool deleted)>& visit) {
-  return state_->History(table, run, key, visit);
+  return CatchOutOfMemory([&] { return state_->History(table, run, key, visit); });
 }
 
 Lsn Transaction::lsn() const { return state_->begin_lsn(); }
@@ -42,23 +53,32 @@ void Transaction::VisitOwnWrites(TableId table, const RunId& run,
 const PrimitiveRegistry& Transaction::registry() const { return state_->registry(); }
 
 absl::Status Transaction::Write(const Entry& entry) {
-  VARVE_RETURN_IF_ERROR(state_->AdmitEntry(entry, *this));
-  return state_->Write(entry);
+  return CatchOutOfMemory([&]() -> absl::Status {
+    VARVE_RETURN_IF_ERROR(state_->AdmitEntry(entry, *this));
+    return state_->Write(entry);
+  });
 }
 
-absl::Status Transaction::Repeat(const Entry& entry) { return state_->Repeat(entry); }
+absl::Status Transaction::Repeat(const Entry& entry) {
+  return CatchOutOfMemory([&] { return state_->Repeat(entry); });
+}
 
-absl::Status Transaction::EraseRun(const RunId& run) { return state_->EraseRun(run); }
+absl::Status Transaction::EraseRun(const RunId& run) {
+  return CatchOutOfMemory([&] { return state_->EraseRun(run); });
+}
 
 absl::Status Transaction::CopyRun(Reader& from, const RunId& source, const RunId& target) {
-  return internal::CopyRun(from, source, target, *state_);
+  return CatchOutOfMemory([&] { return internal::CopyRun(from, source, target, *state_); },
+                          "part of the run may be in the transaction");
 }
 
 absl::StatusOr<Receipt> Transaction::Commit(Durability durability) {
-  return state_->Commit(durability);
+  return CatchOutOfMemory([&] { return state_->Commit(durability); }, kAbsent);
 }
 
-absl::StatusOr<CommitTicket> Transaction::CommitAsync() { return state_->CommitAsync(); }
+absl::StatusOr<CommitTicket> Transaction::CommitAsync() {
+  return CatchOutOfMemory([&] { return state_->CommitAsync(); }, kAbsent);
+}
 
 std::uint64_t Transaction::bytes() const { return state_->body().size(); }
 

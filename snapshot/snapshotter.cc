@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/io/log_sink.h"
 #include "kernel/io/stopwatch.h"
@@ -62,10 +63,13 @@ absl::StatusOr<SnapshotInfo> Snapshotter::CreateSnapshot(Store& store,
                                                          const SnapshotWriteOptions& options) {
   // Before the lock: the checkpoint may call AfterCheckpoint in this very thread.
   VARVE_RETURN_IF_ERROR(store.Checkpoint());
-  const std::lock_guard<std::mutex> work(work_mutex_);
-  SnapshotWriteOptions used = options;
-  used.background_thread = options.background_thread && store.options().background_threads;
-  return Take(store, used);
+  const auto take = [&] {
+    const std::lock_guard<std::mutex> work(work_mutex_);
+    SnapshotWriteOptions used = options;
+    used.background_thread = options.background_thread && store.options().background_threads;
+    return Take(store, used);
+  };
+  return CatchOutOfMemory(take, "no snapshot was made; those there are as before");
 }
 
 Manifest Snapshotter::manifest() const {

@@ -1,6 +1,7 @@
 // Moving memtables down, and the end of a store.
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/internal/store_core.h"
 #include "kernel/io/fork.h"
@@ -67,7 +68,14 @@ std::uint64_t StoreCore::memtable_bytes() const {
 }
 
 void StoreCore::RunCheckpointTask() {
-  const absl::Status status = Checkpoint();
+  const absl::Status status = CatchOutOfMemory([&] { return Checkpoint(); });
+  if (absl::IsResourceExhausted(status)) {  // where memory ran out, nobody else has noted it
+    const auto note = [&] {
+      NoteCheckpoint(status);
+      return absl::OkStatus();
+    };
+    CatchOutOfMemory(note).IgnoreError();  // a thread of our own: there is nobody to tell
+  }
   if (!status.ok() || parts_.maintenance == nullptr) return;
   if (maintenance_worker_ != nullptr) {
     maintenance_worker_->Wake();
@@ -78,8 +86,14 @@ void StoreCore::RunCheckpointTask() {
 
 void StoreCore::RunMaintenanceTask() {
   if (closed_.load()) return;
-  NoteMaintenance(parts_.maintenance->AfterCheckpoint(facade_));
-  outbox_.Deliver();
+  const absl::Status status =
+      CatchOutOfMemory([&] { return parts_.maintenance->AfterCheckpoint(facade_); });
+  const auto tell = [&] {
+    NoteMaintenance(status);
+    outbox_.Deliver();
+    return absl::OkStatus();
+  };
+  CatchOutOfMemory(tell).IgnoreError();  // a thread of our own: there is nobody to tell
 }
 
 absl::Status StoreCore::Checkpoint() {
@@ -100,15 +114,17 @@ absl::Status StoreCore::TryCheckpoint() {
 // Sets a new memtable on top. False, with nothing changed, where the active one is empty.
 bool StoreCore::Freeze(bool also_when_empty) {
   auto fresh = std::make_shared<table::Memtable>(parts_.options.memtable_bytes);
+  auto node = std::make_shared<MemtableNode>(fresh);
   const std::lock_guard lock(commit_mutex_);
   if (active_->empty() && !also_when_empty) return false;
   auto next = std::make_shared<LayerSet>(*layers());
-  frozen_ = std::make_unique<Frozen>(Frozen{next->memtables.front(), last_lsn_, last_commit_time_});
   next->memtables.insert(next->memtables.begin(), fresh);
+  // The last of what may run out of memory: what follows happens as a whole.
+  frozen_ = std::make_unique<Frozen>(Frozen{next->memtables[1], last_lsn_, last_commit_time_});
   active_ = fresh.get();
   frozen_bytes_ = frozen_->memtable->bytes();
   active_bytes_ = active_->bytes();
-  newest_node_->next = std::make_shared<MemtableNode>(std::move(fresh));
+  newest_node_->next = std::move(node);
   newest_node_ = newest_node_->next;
   InstallLayers(std::move(next));
   return true;
@@ -136,10 +152,14 @@ absl::Status StoreCore::WriteFrozenDown() {
   if (log_->durable_lsn() < frozen_->last_lsn) {  // (I3), and through OnDurable (I2)
     VARVE_RETURN_IF_ERROR(log_->WaitDurable(frozen_->last_lsn));
   }
+  // Taken before anything is written, and used once that has succeeded.
+  auto next = std::make_shared<LayerSet>(*layers());
+  next->memtables.pop_back();
   const auto rows = frozen_->memtable->NewVersionStream();
   const table::AppliedMark mark{parts_.uuid, frozen_->last_lsn, frozen_->commit_time, Lsn()};
+  VARVE_ASSIGN_OR_RETURN(const bool written, IsMaterialized(mark.applied));
   const Stopwatch stopwatch(timing());
-  absl::Status status = parts_.materialized->Checkpoint(*rows, mark);
+  absl::Status status = written ? absl::OkStatus() : parts_.materialized->Checkpoint(*rows, mark);
   if (!status.ok()) {
     metrics_.checkpoint_failures.Add();
     if (!absl::IsResourceExhausted(status)) Poison(status);
@@ -149,8 +169,6 @@ absl::Status StoreCore::WriteFrozenDown() {
   metrics_.checkpoints.Add();
   metrics_.checkpoint_rows.Add(rows->key_count());
   metrics_.checkpoint_bytes.Add(frozen_->memtable->bytes());
-  auto next = std::make_shared<LayerSet>(*layers());
-  next->memtables.pop_back();
   ForgetOldestNode();
   applied_ = frozen_->last_lsn.value();
   InstallLayers(std::move(next));
@@ -160,6 +178,13 @@ absl::Status StoreCore::WriteFrozenDown() {
   const std::lock_guard lock(room_mutex_);
   room_.notify_all();
   return absl::OkStatus();
+}
+
+// An earlier attempt may have written all of it and run out of memory only then.
+absl::StatusOr<bool> StoreCore::IsMaterialized(Lsn lsn) {
+  if (lsn <= applied_lsn()) return false;  // what was carried is replayed at the base's own LSN
+  VARVE_ASSIGN_OR_RETURN(const auto reader, parts_.materialized->OpenReader());
+  return reader->mark().applied >= lsn;
 }
 
 void StoreCore::ForgetOldestNode() {
@@ -186,8 +211,13 @@ absl::Status StoreCore::Finish() {
   maintenance_worker_.reset();
   absl::Status status;
   if (log_ != nullptr) {  // else read-only, or its start failed: there is nothing to finish
-    status = FinishLog();
-    if (status.ok() && parts_.maintenance != nullptr) status = parts_.maintenance->AtClose(facade_);
+    status = CatchOutOfMemory(
+        [&]() -> absl::Status {
+          VARVE_RETURN_IF_ERROR(FinishLog());
+          return parts_.maintenance == nullptr ? absl::OkStatus()
+                                               : parts_.maintenance->AtClose(facade_);
+        },
+        "the log has everything; the next open finishes what this close did not");
   }
   closed_ = true;
   WakeVisibilityWaiters();

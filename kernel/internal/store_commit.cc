@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel/base/crc32c.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/internal/apply.h"
 #include "kernel/internal/store_core.h"
@@ -53,7 +54,7 @@ CommitFailure FailureOf(const absl::Status& status) {
 absl::StatusOr<Receipt> StoreCore::Commit(TransactionState& transaction, CommitKind kind) {
   absl::StatusOr<Receipt> receipt = TryCommit(transaction, kind);
   if (!receipt.ok()) CountFailure(transaction, receipt.status());
-  outbox_.Deliver();
+  DeliverLogged();
   return receipt;
 }
 
@@ -75,7 +76,7 @@ absl::StatusOr<Receipt> StoreCore::TryCommit(TransactionState& transaction, Comm
     draft.commit_time = std::max(now, last_commit_time_);
     VARVE_RETURN_IF_ERROR(Validate(transaction, checked, draft.commit_time));
     VARVE_ASSIGN_OR_RETURN(lsn, log_->Append(draft));
-    Publish(transaction, lsn, draft.commit_time);
+    VARVE_RETURN_IF_ERROR(TryToPublish(transaction, lsn, draft.commit_time));
     if (visible_at_once) acknowledged_.store(lsn.value());
     AdvanceVisible();
     metrics_.commits[static_cast<std::size_t>(kind)].Add();
@@ -133,6 +134,21 @@ absl::Status StoreCore::Reapply(TransactionState& transaction, Timestamp commit_
                      .lsn = last_lsn_.Next(),
                      .commit_time = commit_time};
   return ApplyBody(parts_.registry, transaction.body(), target);
+}
+
+// The record is in the log's buffer and cannot be taken back: a store that lacks it in memory must
+// not go on.
+absl::Status StoreCore::TryToPublish(TransactionState& transaction, Lsn lsn,
+                                     Timestamp commit_time) {
+  try {
+    Publish(transaction, lsn, commit_time);
+    return absl::OkStatus();
+  } catch (const std::bad_alloc&) {
+    absl::Status status = OutOfMemory(absl::StatusCode::kUnknown,
+                                      "the transaction may or may not be there after a reopen");
+    Poison(status);
+    return status;
+  }
 }
 
 void StoreCore::Publish(TransactionState& transaction, Lsn lsn, Timestamp commit_time) {
@@ -200,10 +216,25 @@ void StoreCore::CountFailure(const TransactionState& transaction, const absl::St
   metrics_.failures[static_cast<std::size_t>(failure)].Add();
 }
 
-absl::Status StoreCore::WaitDurable(Lsn lsn) {
-  absl::Status status = log_->WaitDurable(lsn);
-  if (!status.ok()) {
+// What tells of a commit that is logged must not make its answer another one.
+void StoreCore::DeliverLogged() {
+  const auto deliver = [&] {
     outbox_.Deliver();
+    return absl::OkStatus();
+  };
+  CatchOutOfMemory(deliver).IgnoreError();
+}
+
+absl::Status StoreCore::WaitDurable(Lsn lsn) {
+  absl::Status status;
+  try {
+    status = log_->WaitDurable(lsn);
+  } catch (const std::bad_alloc&) {
+    status =
+        OutOfMemory(absl::StatusCode::kUnknown, "the transaction may or may not be in the log");
+  }
+  if (!status.ok()) {
+    DeliverLogged();
     metrics_.failures[static_cast<std::size_t>(CommitFailure::kNotDurable)].Add();
   }
   return status;

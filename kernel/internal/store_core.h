@@ -50,6 +50,7 @@ class StoreCore final {
 
   // Committing. Logged on return, not durable yet.
   absl::StatusOr<Receipt> Commit(TransactionState& transaction, CommitKind kind);
+  // Of what was logged: never says that it is absent.
   absl::Status WaitDurable(Lsn lsn);
   // What a commit owes the store once it holds no lock: starting a checkpoint where one is due.
   void AfterCommit();
@@ -102,6 +103,8 @@ class StoreCore final {
   absl::Status Validate(TransactionState& transaction, Lsn checked, Timestamp commit_time);
   absl::Status Reapply(TransactionState& transaction, Timestamp commit_time);
   absl::StatusOr<Lsn> CheckAhead(TransactionState& transaction);
+  absl::Status TryToPublish(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
+  void DeliverLogged();
   void Publish(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void NotifyPrimitives(TransactionState& transaction, Lsn lsn, Timestamp commit_time);
   void AdvanceVisible();
@@ -120,6 +123,7 @@ class StoreCore final {
   bool Freeze(bool also_when_empty);
   absl::Status MaterializeFrozen();
   absl::Status WriteFrozenDown();
+  absl::StatusOr<bool> IsMaterialized(Lsn lsn);
   void ForgetOldestNode();
   absl::Status Finish();
   absl::Status FinishLog();

@@ -1,4 +1,5 @@
 // Views: which layers a reader gets, and the pool that makes getting them cheap.
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -82,6 +83,14 @@ void StoreCore::ReleaseReader(std::unique_ptr<LayeredReader> reader) {
   // Looked at under the shard's lock: DropIdleReaders takes it after it has ended the generation,
   // so no reader of an ended one stays in a pool.
   if (reader->generation() != generation_.load() || closed_.load()) return;
+  // Called by destructors: without memory for the list the reader simply ends.
+  if (shard.idle.size() == shard.idle.capacity()) {
+    try {
+      shard.idle.reserve(2 * shard.idle.size() + 1);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+  }
   shard.idle.push_back(std::move(reader));
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel/base/limits.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/core_entry.h"
 #include "kernel/internal/store_core.h"
@@ -119,11 +120,18 @@ absl::Status TransactionState::Add(const Entry& entry) {
                              ": commit what it has and go on in another");
   }
   buffer_.BeginUndo();
-  if (absl::Status status = ApplyEntry(core_.registry(), entry, target_); !status.ok()) {
+  const std::size_t body_bytes = body_.size();
+  try {
+    if (absl::Status status = ApplyEntry(core_.registry(), entry, target_); !status.ok()) {
+      buffer_.RollBack();
+      return status;
+    }
+    AppendEntry(body_, entry);
+  } catch (const std::bad_alloc&) {
     buffer_.RollBack();
-    return status;
+    body_.resize(body_bytes);
+    throw;
   }
-  AppendEntry(body_, entry);
   ++entry_count_;
   const Primitive* owner = registry().FindByEntryType(entry.type);
   if (owner != nullptr && owner->spec().admits_runs) admitted_.clear();

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/table/guard_lazy.h"
 #include "kernel/table/lmdb_path.h"
@@ -49,9 +50,18 @@ absl::StatusOr<PooledReader*> LmdbReaderPool::Take() {
     counting.unlock();
   }
   PooledReader* reader = TakeIdle();
-  if (reader == nullptr) reader = new PooledReader;
-  const absl::Status status = Renew(*reader);
+  absl::Status status;
+  try {
+    if (reader == nullptr) reader = new PooledReader;
+    status = Renew(*reader);
+  } catch (const std::bad_alloc&) {
+    status = OutOfMemory(absl::StatusCode::kResourceExhausted, "no reader was opened");
+  }
   if (status.ok()) return reader;
+  if (reader == nullptr) {
+    CountReturn();
+    return status;
+  }
   reader->view.asserted = true;  // not to be used again
   Return(reader);
   return status;
@@ -137,10 +147,24 @@ void LmdbReaderPool::Return(PooledReader* reader) {
       reader = nullptr;
     }
   }
-  if (reader == nullptr && !counted) return;
+  if (reader != nullptr) KeepIdle(reader);
+  CountReturn();
+}
+
+// Called by destructors: without memory for the list the reader ends.
+void LmdbReaderPool::KeepIdle(PooledReader* reader) {
   const std::lock_guard lock(mutex_);
-  if (reader != nullptr) idle_.push_back(reader);
-  if (counted) --out_;
+  try {
+    idle_.push_back(reader);
+  } catch (const std::bad_alloc&) {
+    Drop(reader);
+  }
+}
+
+void LmdbReaderPool::CountReturn() {
+  if (!environment_.growable()) return;
+  const std::lock_guard lock(mutex_);
+  --out_;
 }
 
 absl::StatusOr<bool> LmdbReaderPool::GrowIfIdle() {

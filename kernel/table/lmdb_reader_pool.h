@@ -55,6 +55,8 @@ class LmdbReaderPool final {
   [[nodiscard]] absl::Status Renew(PooledReader& reader);
   [[nodiscard]] absl::Status ReadMark(PooledReader& reader);
   PooledReader* TakeIdle();
+  void KeepIdle(PooledReader* reader);
+  void CountReturn();
   void Drop(PooledReader* reader);
 
   LmdbEnvironment& environment_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/io/stopwatch.h"
 #include "kernel/io/tracer.h"
@@ -17,7 +18,6 @@ namespace {
 
 // A recycled buffer larger than this goes back to the allocator.
 constexpr std::size_t kSpareBufferBytesMax = std::size_t{4} << 20;
-constexpr std::size_t kSpareBuffersMax = 2;
 
 // How long the log thread waits for a group to come back: all in all, and for the next of them.
 constexpr std::chrono::microseconds kPauseMax{50};
@@ -165,7 +165,12 @@ void LogWriter::Flush(Lock& lock, bool stay) {
   FinishFlush(lock, status, records);
 }
 
+// Without memory, what was written is as unknown as after any other failure.
 absl::Status LogWriter::WriteFlight() {
+  return CatchOutOfMemory([&] { return WriteBatches(); }, "a flush was cut short");
+}
+
+absl::Status LogWriter::WriteBatches() {
   for (Batch& batch : flight_) {
     Target& target = *batch.target;
     if (!target.header_page.empty()) {  // L3: all earlier batches are durable by now
@@ -249,28 +254,26 @@ absl::Status LogWriter::Settled(Lsn lsn) const {
   if (lsn > last_lsn()) {
     return InvalidArgument("LSN ", lsn, " has not been appended; the last one is ", last_lsn());
   }
-  return MakeStatus(absl::StatusCode::kUnknown, "LSN ", lsn,
-                    " may or may not be there after a reopen: the log could not be made durable. ",
-                    "The error was: ", FromAbsl(poison_.message()));
-}
-
-std::vector<LogWriter::Callback> LogWriter::TakeDueCallbacks() {
-  std::vector<Callback> due;
-  while (!callbacks_.empty() && (callbacks_.front().lsn <= durable_lsn() || !poison_.ok())) {
-    due.push_back(std::move(callbacks_.front()));
-    callbacks_.pop_front();
+  try {
+    return MakeStatus(absl::StatusCode::kUnknown, "LSN ", lsn,
+                      " may or may not be there after a reopen: the log could not be made ",
+                      "durable. The error was: ", FromAbsl(poison_.message()));
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(absl::StatusCode::kUnknown, {});
   }
-  return due;
 }
 
-// Lets go of the lock meanwhile.
+// Lets go of the lock meanwhile. One by one: the log's thread must not need memory here.
 void LogWriter::RunDueCallbacks(Lock& lock) {
-  const std::vector<Callback> due = TakeDueCallbacks();
-  if (due.empty()) return;
-  group_size_ += static_cast<std::uint32_t>(due.size());
-  lock.unlock();
-  for (const Callback& callback : due) callback.done(Settled(callback.lsn));
-  lock.lock();
+  while (!callbacks_.empty() && (callbacks_.front().lsn <= durable_lsn() || !poison_.ok())) {
+    const Callback due = std::move(callbacks_.front());
+    callbacks_.pop_front();
+    ++group_size_;
+    const absl::Status answer = Settled(due.lsn);
+    lock.unlock();
+    due.done(answer);
+    lock.lock();
+  }
 }
 
 void LogWriter::RequestWork() {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernel/base/check.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 
 namespace varve::wal {
@@ -54,13 +55,15 @@ LogWriter::LogWriter(const Environment& environment, std::string folder, const L
     }
     extents_.push_back({header.number, header.first_lsn, 0});
   }
+  spare_buffers_.reserve(kSpareBuffersMax);  // a flush that ends needs no memory
   if (options_.background_threads) thread_ = std::thread([this] { RunThread(); });
 }
 
 LogWriter::~LogWriter() {
   StopThread();
   Lock lock(mutex_);
-  Poison(FailedPrecondition("the log was dropped without being closed"));
+  Poison(CatchOutOfMemory(
+      [] { return FailedPrecondition("the log was dropped without being closed"); }));
   RunDueCallbacks(lock);
 }
 
@@ -131,13 +134,15 @@ void LogWriter::StartSegment(PreparedSegment prepared) {
   header.segment_bytes = prepared.bytes;
   header.created = environment_.clock->Now();
 
-  extents_.back().record_bytes = offset_ - kSegmentHeaderBytes;
+  auto next = std::make_shared<Target>();
+  next->number = prepared.number;
+  next->path = std::move(prepared.path);
+  next->file = std::move(prepared.file);
+  next->header_page = EncodeSegmentHeader(header);
+  // The last of what may run out of memory: what follows happens as a whole.
   extents_.push_back({header.number, header.first_lsn, 0});
-  current_ = std::make_shared<Target>();
-  current_->number = prepared.number;
-  current_->path = std::move(prepared.path);
-  current_->file = std::move(prepared.file);
-  current_->header_page = EncodeSegmentHeader(header);
+  extents_[extents_.size() - 2].record_bytes = offset_ - kSegmentHeaderBytes;
+  current_ = std::move(next);
   current_bytes_ = prepared.bytes;
   growth_bytes_ = std::min(2 * growth_bytes_, options_.segment_bytes_max);
   salt_ = prepared.salt;

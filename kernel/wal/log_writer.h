@@ -95,6 +95,7 @@ class LogWriter final : public Log {
     SerialCounter flushes;
     SerialCounter segments_deleted;
   };
+  static constexpr std::size_t kSpareBuffersMax = 2;
   enum class Sleep : std::uint8_t { kAwake, kTimed, kForever };
 
   // log_writer.cc: appending. All of them with the mutex held.
@@ -111,13 +112,13 @@ class LogWriter final : public Log {
   void AwaitFlush(Lock& lock);
   void Flush(Lock& lock, bool stay = false);
   absl::Status WriteFlight();
+  absl::Status WriteBatches();
   void FinishFlush(Lock& lock, const absl::Status& status, std::uint64_t records);
   void RecycleFlight();
   bool NeedsFlush() const;
   void HandOver(Lock& lock);
   void Poison(const absl::Status& status);
   absl::Status Settled(Lsn lsn) const;
-  std::vector<Callback> TakeDueCallbacks();
   void RunDueCallbacks(Lock& lock);
   void RequestWork();
   void RunThread();

@@ -4,6 +4,7 @@
 
 #include "kernel/base/check.h"
 #include "kernel/base/codec.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/wal/segment.h"
 
@@ -78,8 +79,8 @@ void SegmentSupply::RunThread() {
     if (stopping_) return;
     const Request order = *order_;
     lock.unlock();
-    absl::StatusOr<PreparedSegment> segment =
-        PrepareSegment(environment_, folder_, order.number, order.bytes);
+    absl::StatusOr<PreparedSegment> segment = CatchOutOfMemory(
+        [&] { return PrepareSegment(environment_, folder_, order.number, order.bytes); });
     lock.lock();
     // An error is dropped on purpose: Take tries again at the moment when it matters.
     if (segment.ok()) ready_ = *std::move(segment);
