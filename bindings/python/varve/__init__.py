@@ -27,11 +27,12 @@ from varve.errors import (Aborted, AlreadyExists, Cancelled, Damage, DataLoss, D
                           Unavailable, Unimplemented, Unknown)
 from varve.lease import Lease
 from varve.options import Tuning
+from varve.receipt import Receipt
 from varve.run import ActiveRun
 from varve.store import Store, open, open_in_memory
 from varve.ticket import Ticket
 from varve.trace import ActiveSpan
-from varve.transaction import Receipt, Transaction, View
+from varve.transaction import Transaction, View
 
 DURABLE = Durability.DURABLE
 BUFFERED = Durability.BUFFERED

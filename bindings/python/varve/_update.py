@@ -7,7 +7,8 @@ from varve import _structures as c
 from varve._api import api
 from varve._handles import Owner, ReaderHandle
 from varve.enums import Code, Durability
-from varve.transaction import Transaction, receipt_of
+from varve.receipt import receipt_of
+from varve.transaction import Transaction
 
 Result = TypeVar("Result")
 

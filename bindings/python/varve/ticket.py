@@ -4,24 +4,17 @@ import concurrent.futures
 import itertools
 import threading
 from ctypes import byref
-from typing import TYPE_CHECKING, Any, Dict, Union
+from typing import Any, Dict, Union
 
 from varve import _structures as c
 from varve._api import api, borrowed
 from varve._handles import Locked, Owner
 from varve.errors import Error
-
-if TYPE_CHECKING:
-    from varve.transaction import Receipt
+from varve.receipt import Receipt, receipt_of
 
 _lock = threading.Lock()
 _numbers = itertools.count(1)
 _waiting: Dict[int, "concurrent.futures.Future[Receipt]"] = {}
-
-
-def _receipt(struct: Any) -> "Receipt":
-    from varve.transaction import receipt_of
-    return receipt_of(struct)
 
 
 def _done(number: Any, receipt: Any, error: Any) -> None:
@@ -29,7 +22,7 @@ def _done(number: Any, receipt: Any, error: Any) -> None:
     with _lock:
         future = _waiting.pop(number)
     if receipt:
-        future.set_result(_receipt(receipt.contents))
+        future.set_result(receipt_of(receipt.contents))
     else:
         future.set_exception(borrowed(error))
 
@@ -45,10 +38,10 @@ class _TicketHandle(Locked):
 
     def __init__(self, pointer: Any, store: Owner) -> None:
         super().__init__(pointer, api.ticket_free)
-        self._answer: Union["Receipt", Error, None] = None
+        self._answer: Union[Receipt, Error, None] = None
         store.own(self)
 
-    def wait(self) -> "Receipt":
+    def wait(self) -> Receipt:
         """As Ticket.wait."""
         with self._lock:
             if self._answer is None:
@@ -57,12 +50,12 @@ class _TicketHandle(Locked):
             raise self._answer
         return self._answer
 
-    def _ask(self) -> Union["Receipt", Error]:
+    def _ask(self) -> Union[Receipt, Error]:
         receipt = c.Receipt()
         try:
             with self as ticket:
                 api.ticket_wait(ticket, byref(receipt))
-            return _receipt(receipt)
+            return receipt_of(receipt)
         except Error as error:
             return error
 
@@ -86,9 +79,9 @@ class Ticket:
         self._handle = _TicketHandle(pointer, store)
         receipt = c.Receipt()
         api.ticket_receipt(pointer, byref(receipt))
-        self.receipt: "Receipt" = _receipt(receipt)  # what it will be once it is durable
+        self.receipt: Receipt = receipt_of(receipt)  # what it will be once it is durable
 
-    def wait(self) -> "Receipt":
+    def wait(self) -> Receipt:
         """Blocks until it is durable; then as Transaction.commit."""
         return self._handle.wait()
 

@@ -2,7 +2,7 @@
 
 from ctypes import byref, c_void_p
 from types import TracebackType
-from typing import Any, NamedTuple, Optional, Type
+from typing import Any, Optional, Type
 
 from varve import _structures as c
 from varve._api import api
@@ -13,23 +13,12 @@ from varve.enums import Durability
 from varve.event import Events, EventsReader
 from varve.json import Json, JsonReader
 from varve.kv import Kv, KvReader
+from varve.receipt import Receipt, receipt_of
 from varve.run import Runs, RunsReader
 from varve.state import State, StateReader
 from varve.ticket import Ticket
 from varve.trace import Trace, TraceReader
 from varve.vector import Vectors, VectorsReader
-
-
-class Receipt(NamedTuple):
-    """The proof of a commit."""
-
-    lsn: int  # 0 where the transaction wrote nothing
-    commit_time: int  # microseconds since 1970, as it stands in the log
-
-
-def receipt_of(struct: Any) -> Receipt:
-    """From C."""
-    return Receipt(struct.lsn, struct.commit_time)
 
 
 class Reader:
