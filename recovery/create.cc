@@ -8,6 +8,8 @@
 namespace varve::recovery {
 namespace {
 
+constexpr std::string_view kMarkName = "UNFINISHED";
+
 std::string ParentOf(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();  // "a/b/" is "a/b"
   const std::size_t slash = path.find_last_of('/');
@@ -39,11 +41,14 @@ absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files, const StoreFi
   bool has_manifest = false;
   bool has_own = false;
   bool has_foreign = false;
+  bool has_mark = false;
   for (const std::string& name : *listed) {
     has_manifest = has_manifest || name == "MANIFEST";
+    has_mark = has_mark || name == kMarkName;
     // MANIFEST.new: the creation was cut short before the rename.
-    const bool own = name == "MANIFEST" || name == "MANIFEST.new" || name == "LOCK" ||
-                     name == "wal" || name == "snapshots" || name.rfind("state.mdb", 0) == 0;
+    const bool own = name == kMarkName || name == "MANIFEST" || name == "MANIFEST.new" ||
+                     name == "LOCK" || name == "wal" || name == "snapshots" ||
+                     name.rfind("state.mdb", 0) == 0;
     has_own = has_own || own;
     has_foreign = has_foreign || !own;
   }
@@ -54,6 +59,7 @@ absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files, const StoreFi
     const bool unfinished = absl::IsDataLoss(manifest.status()) && no_log && no_snapshot;
     return unfinished ? DirectoryState::kAbsent : DirectoryState::kStore;
   }
+  if (has_mark && no_log) return DirectoryState::kUnfinished;
   if (!no_log || !no_snapshot) return has_own ? DirectoryState::kStore : DirectoryState::kForeign;
   return has_foreign ? DirectoryState::kForeign : DirectoryState::kAbsent;
 }
@@ -70,6 +76,23 @@ absl::Status SyncStoreNames(FileSystem& files, const StoreFiles& names) {
   return files.SyncDirectory(names.directory());
 }
 
+std::string UnfinishedMark(const StoreFiles& names) {
+  return JoinPath(names.directory(), kMarkName);
+}
+
+absl::Status MarkUnfinished(FileSystem& files, const StoreFiles& names) {
+  const absl::Status made = files.Open(UnfinishedMark(names), OpenMode::kCreate).status();
+  if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
+  VARVE_RETURN_IF_ERROR(files.SyncDirectory(names.directory()));
+  const auto left = files.List(names.snapshot_folder());
+  if (absl::IsNotFound(left.status())) return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(left.status());
+  for (const std::string& name : *left) {
+    VARVE_RETURN_IF_ERROR(files.Remove(JoinPath(names.snapshot_folder(), name)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names) {
   VARVE_RETURN_IF_ERROR(CreateFolder(files, names.log_folder()));
   VARVE_RETURN_IF_ERROR(CreateFolder(files, names.snapshot_folder()));
@@ -82,6 +105,7 @@ absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names) {
 
 snapshot::Manifest FreshManifest(Entropy& entropy, const PrimitiveRegistry& registry) {
   snapshot::Manifest manifest;
+  manifest.generation = 1;  // MAN-8
   manifest.store = RandomUuid(entropy);
   manifest.limits = {kKeyBytesMax, kValueBytesMax, kTransactionBytesMax};
   for (const std::unique_ptr<Primitive>& primitive : registry.primitives()) {

@@ -13,9 +13,10 @@
 namespace varve::recovery {
 
 enum class DirectoryState {
-  kAbsent,   // or empty, or a creation that never finished: a new store may be made there
-  kStore,    // holds a manifest, or files that only a store with one can have left
-  kForeign,  // holds something else
+  kAbsent,      // or empty, or a creation that never finished: a new store may be made there
+  kUnfinished,  // a store was being made of another one: that may be begun again
+  kStore,       // holds a manifest, or files that only a store with one can have left
+  kForeign,     // holds something else
 };
 // Writes nothing.
 [[nodiscard]] absl::StatusOr<DirectoryState> InspectDirectory(FileSystem& files,
@@ -23,6 +24,13 @@ enum class DirectoryState {
 
 // The directory itself, so that its LOCK can be taken. Its parent must exist.
 [[nodiscard]] absl::Status CreateStoreDirectory(FileSystem& files, const StoreFiles& names);
+
+// Stands in the directory of a store that is being made of another one, from before its first file
+// to behind its manifest: without it a snapshot and no manifest mean that the manifest is lost.
+[[nodiscard]] std::string UnfinishedMark(const StoreFiles& names);
+// Makes it, durably, and removes the snapshots that an attempt before has left. The caller holds
+// the LOCK.
+[[nodiscard]] absl::Status MarkUnfinished(FileSystem& files, const StoreFiles& names);
 
 // The folders of a new store, without what an unfinished creation left. The caller holds the LOCK.
 [[nodiscard]] absl::Status CreateStoreFolders(FileSystem& files, const StoreFiles& names);

@@ -8,12 +8,13 @@ namespace varve::recovery {
 
 absl::Status NewStore::Create() {
   VARVE_ASSIGN_OR_RETURN(const DirectoryState state, InspectDirectory(files_, names_));
-  if (state != DirectoryState::kAbsent) {
+  if (state != DirectoryState::kAbsent && state != DirectoryState::kUnfinished) {
     return absl::AlreadyExistsError(
         ToAbsl(names_.directory() + ": not empty; restore into a new directory"));
   }
   VARVE_RETURN_IF_ERROR(CreateStoreDirectory(files_, names_));
   VARVE_ASSIGN_OR_RETURN(lock_, files_.Lock(names_.lock(), LockMode::kExclusive));
+  VARVE_RETURN_IF_ERROR(MarkUnfinished(files_, names_));
   VARVE_RETURN_IF_ERROR(CreateStoreFolders(files_, names_));
   manifest_ = FreshManifest(*options_.environment.entropy, registry_);
   VARVE_ASSIGN_OR_RETURN(
@@ -65,7 +66,9 @@ absl::Status NewStore::Finish() {
   manifest_.log_start = last.Next();
   manifest_.log_end = {.number = 0, .end_offset = 0, .last_lsn = last, .last_record_crc = 0};
   manifest_.clean_close = true;
-  return CreateStoreManifest(files_, names_, manifest_);
+  VARVE_RETURN_IF_ERROR(CreateStoreManifest(files_, names_, manifest_));
+  files_.Remove(UnfinishedMark(names_)).IgnoreError();  // the next opening removes it as well
+  return absl::OkStatus();
 }
 
 }  // namespace varve::recovery

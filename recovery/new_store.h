@@ -20,7 +20,8 @@
 namespace varve::recovery {
 
 // The new store while it is being made. Until Finish has written its manifest there is no store in
-// its directory, never one with a part of the data. Call in the order of the declarations.
+// its directory, never one with a part of the data, and another NewStore may begin there again.
+// Call in the order of the declarations.
 class NewStore final {
  public:
   NewStore(std::string directory, PrimitiveRegistry registry, const OpenOptions& options)
@@ -29,7 +30,8 @@ class NewStore final {
         files_(*options.environment.files),
         registry_(std::move(registry)) {}
 
-  // kAlreadyExists: the directory holds something.
+  // kAlreadyExists: the directory holds something, and not only what an earlier one left that never
+  // finished.
   [[nodiscard]] absl::Status Create();
   [[nodiscard]] absl::Status LoadSnapshotFile(const std::string& path);
   [[nodiscard]] absl::Status StartReplay();

@@ -104,6 +104,11 @@ absl::Status Opening::LockOrCreate() {
         ": not a Varve store: it is not empty and has no MANIFEST. Name an empty or a new "
         "directory to make one");
   }
+  if (state == DirectoryState::kUnfinished) {
+    return FailedPrecondition(names_.directory(),
+                              ": a store was being made here of another one, which was cut short: "
+                              "restore or salvage into it once more, or remove it");
+  }
   if (state == DirectoryState::kAbsent && (options_.read_only || !options_.create_if_missing)) {
     return absl::NotFoundError(ToAbsl(names_.directory() + ": no store here; create it first"));
   }
@@ -236,8 +241,7 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
 // it.
 absl::Status Opening::SyncLogTail(const std::vector<wal::SegmentFile>& segments) {
   if (segments.empty()) return absl::OkStatus();
-  return wal::SettleSegment(files_, segments.back().path, log_end_.unproven_offset,
-                            log_end_.end.end_offset);
+  return wal::SettleSegment(files_, segments.back(), log_end_.unproven_offset, log_end_.end);
 }
 
 absl::Status Opening::UpdateManifestIfChanged() {
@@ -322,12 +326,14 @@ absl::Status Opening::RebuildIndexes(Store& store) {
   return absl::OkStatus();
 }
 
-// What a crash while a snapshot was taken left of it: as large as the state, and of no use. Only
+// What a crash while a snapshot was taken left of it: as large as the state, and of no use; and the
+// mark of a store that is finished. Only
 // now, when the store serves without it.
 void Opening::RemoveLeftovers() {
   const absl::Status removed = snapshot::RemoveDroppedSnapshots(
       *options_.environment.files, names_.snapshot_folder(), plan_.manifest.snapshots);
   if (!removed.ok()) report_.warnings.push_back(std::string(FromAbsl(removed.message())));
+  files_.Remove(UnfinishedMark(names_)).IgnoreError();  // without meaning beside a manifest
 }
 
 void Opening::ReportProgress(RecoveryProgress::Stage stage, std::uint64_t done,

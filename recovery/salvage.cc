@@ -159,6 +159,8 @@ absl::Status Salvager::TakeRecord(const wal::Record& record) {
   const absl::Status status = made_.Apply(record);
   if (status.ok()) {
     ++report_.records_taken;
+  } else if (DamageOf(status).has_value()) {
+    return status;  // of a file of the new store: nothing is wrong with the record
   } else if (absl::IsDataLoss(status) || absl::IsInternal(status)) {
     report_.refused.push_back({lsn, std::string(FromAbsl(status.message()))});
   } else {

@@ -146,6 +146,47 @@ TEST_F(RestoreTest, CancelledAnywhereItMakesNoStoreAndCanBeRepeated) {
   EXPECT_EQ(Count(), 60u);
 }
 
+// The snapshot has its name already, the manifest has not.
+TEST_F(RestoreTest, WhatWasCutShortBehindItsSnapshotIsNoStoreAndIsBegunAgain) {
+  Open();
+  PutMany(0, 10);
+  Close();
+  ASSERT_TRUE(RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).ok());
+  std::filesystem::remove(Target() + "/MANIFEST");
+  const auto again = [&] {
+    return RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).status();
+  };
+  // A store that has lost its manifest looks the same, but for the mark.
+  EXPECT_TRUE(absl::IsAlreadyExists(again())) << again();
+  std::ofstream(Target() + "/UNFINISHED").flush();
+  std::ofstream(Target() + "/snapshots/0000000000000003.snapshot") << "of the attempt before";
+  const absl::Status opened = OpenStore(Target(), Builtins(), options_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+  EXPECT_THAT(opened.ToString(), testing::HasSubstr("cut short"));
+  const absl::Status status = again();
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_FALSE(std::filesystem::exists(Target() + "/UNFINISHED"));
+  directory_ = Target();
+  EXPECT_EQ(Files("snapshots").size(), 1u);
+  Open();
+  EXPECT_EQ(Count(), 10u);
+}
+
+// The mark goes last, and a power cut may leave it beside the manifest.
+TEST_F(RestoreTest, AStoreThatWasFinishedOpensAndLosesItsMark) {
+  Open();
+  PutMany(0, 10);
+  Close();
+  ASSERT_TRUE(RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).ok());
+  std::ofstream(Target() + "/UNFINISHED").flush();
+  EXPECT_TRUE(absl::IsAlreadyExists(
+      RestoreStore(directory_.string(), Target(), {}, Builtins(), options_).status()));
+  directory_ = Target();
+  Open();
+  EXPECT_EQ(Count(), 10u);
+  EXPECT_FALSE(std::filesystem::exists(Target() + "/UNFINISHED"));
+}
+
 TEST_F(RestoreTest, DamageBehindThePointDoesNotMatter) {
   Open();
   PutMany(0, 3);

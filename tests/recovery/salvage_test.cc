@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "kernel/base/status.h"
 #include "kernel/wal/record.h"
 #include "kernel/wal/segment.h"
 #include "primitives/json/json.h"
@@ -80,6 +81,47 @@ TEST_F(SalvageTest, AWholeStoreLosesNothing) {
   OpenTarget();
   EXPECT_THAT(MissingOf(50), IsEmpty());
   EXPECT_EQ(Put("next", "v"), Lsn(51));
+}
+
+// Rows in memory, every checkpoint of which meets a device that fails.
+class FailingStore final : public table::MaterializedStore {
+ public:
+  explicit FailingStore(std::unique_ptr<MaterializedStore> below) : below_(std::move(below)) {}
+  absl::StatusOr<std::unique_ptr<table::MaterializedReader>> OpenReader() override {
+    return below_->OpenReader();
+  }
+  absl::Status Checkpoint(table::VersionStream&, const table::AppliedMark&) override {
+    Damage damage;
+    damage.file = "state.mdb";
+    damage.found = "the device failed";
+    return damage.ToStatus();
+  }
+  absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override { return below_->NewLoader(); }
+  absl::StatusOr<table::MaterializedFootprint> Footprint() override { return below_->Footprint(); }
+  absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override {
+    return below_->Verify(progress);
+  }
+
+ private:
+  const std::unique_ptr<MaterializedStore> below_;
+};
+
+// It ended the process; and where a read failed, transactions that were whole counted as refused.
+TEST_F(SalvageTest, ADeviceThatFailsBeneathTheNewStoreIsNoFaultOfTheTransactions) {
+  Fill(250, 1000);
+  options_.store.memtable_bytes = 16 << 10;
+  options_.materialized = [](const table::MaterializedOptions& wanted,
+                             const table::AppliedMark& fresh) {
+    return std::make_shared<FailingStore>(table::MakeMemoryStore(wanted, fresh));
+  };
+  const absl::Status status =
+      SalvageStore(directory_.string(), Target(), Builtins(), options_).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(status.ToString(), HasSubstr("the device failed"));
+  options_.materialized = {};
+  const SalvageReport report = Salvage();
+  EXPECT_TRUE(report.complete());
+  EXPECT_EQ(report.records_taken, 250u);
 }
 
 TEST_F(SalvageTest, ARecordThatIsDamagedIsLostAloneAndNamed) {

@@ -49,6 +49,33 @@ TEST(WalWriter, AppendedButNotDurableRecordsAreLostWithThePower) {
   EXPECT_EQ(harness.Read().bodies(), Texts({"kept"}));
 }
 
+// An opening writes the newest records once more: what it reads wrong just then must not go back.
+TEST(WalWriter, ABitThatAnyReadOfAnOpeningGetsWrongIsNotWrittenBack) {
+  LogHarness harness;
+  harness.Open(harness.InlineOptions());
+  for (const char* text : {"one", "two", "three"}) harness.Commit(Body(text));
+  harness.log.reset();
+  const auto disk = harness.files().CrashImage(CrashChoice::Killed());
+  std::uint64_t refused = 0;
+  for (std::uint64_t read = 0;; ++read) {
+    SCOPED_TRACE("read " + std::to_string(read + 1));
+    LogHarness again;
+    again.environment.files = disk->CrashImage(CrashChoice::All());
+    again.files().AddFault(
+        {.kind = CallKind::kRead, .skip = read, .effect = Fault::Effect::kFlipBit});
+    const absl::Status status = again.TryOpen(again.InlineOptions());
+    if (again.files().faults_fired() == 0) break;
+    refused += status.ok() ? 0 : 1;
+    again.log.reset();
+    again.files().ClearFaults();
+    again.environment.CutPower(CrashChoice::All());
+    const auto found = ReadLog(again.files());
+    ASSERT_TRUE(found.ok()) << found.status() << " after " << status;
+    ASSERT_EQ(found->bodies(), Texts({"one", "two", "three"})) << status;
+  }
+  EXPECT_GE(refused, 2u);
+}
+
 // WAL-R4 WAL-S6
 TEST(WalWriter, NumbersGoOnAcrossReopens) {
   LogHarness harness;
