@@ -57,6 +57,23 @@ absl::Status CheckEnd(const wal::SegmentFile& segment, const wal::SegmentTail& t
 
 }  // namespace
 
+absl::Status CheckLogIsThere(const std::vector<wal::SegmentFile>& segments,
+                             const wal::SegmentEnd& last_known, const std::string& folder) {
+  // Trimming leaves the segment that is written to.
+  if (last_known.number == 0) return absl::OkStatus();
+  for (const wal::SegmentFile& segment : segments) {
+    if (!segment.unused) return absl::OkStatus();
+  }
+  Damage damage;
+  damage.kind = Damage::Kind::kMissing;
+  damage.file = JoinPath(folder, wal::SegmentFileName(last_known.number));
+  damage.lsn = last_known.last_lsn;
+  damage.found = "the segment is missing, and so is every other";
+  damage.evidence =
+      "MANIFEST says that the log went on to LSN " + Number(last_known.last_lsn.value()) + " in it";
+  return damage.ToStatus();
+}
+
 absl::StatusOr<std::vector<wal::SegmentFile>> SegmentsAbove(
     const std::vector<wal::SegmentFile>& segments, Lsn after) {
   std::vector<wal::SegmentFile> used;

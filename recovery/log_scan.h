@@ -32,6 +32,12 @@ struct LogEnd {
 
 using RecordVisitor = std::function<absl::Status(const wal::Record&)>;
 
+// kDataLoss (Damage::kMissing): a log that the manifest knows to have had segments, the newest of
+// them `last_known`, has none. It cannot go on, whatever base there is.
+[[nodiscard]] absl::Status CheckLogIsThere(const std::vector<wal::SegmentFile>& segments,
+                                           const wal::SegmentEnd& last_known,
+                                           const std::string& folder);
+
 // The segments that a scan above `after` has to read: the suffix of `segments` from the one that
 // holds `after` + 1. kDataLoss (Damage::kMissing): the log begins later than that.
 [[nodiscard]] absl::StatusOr<std::vector<wal::SegmentFile>> SegmentsAbove(

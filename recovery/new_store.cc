@@ -58,6 +58,7 @@ absl::Status NewStore::Finish() {
   const std::string path = JoinPath(names_.snapshot_folder(), snapshot::SnapshotFileName(last));
   snapshot::SnapshotWriteOptions write;
   write.cancelled = options_.cancelled;
+  write.background_thread = options_.store.background_threads;
   VARVE_ASSIGN_OR_RETURN(
       const snapshot::SnapshotInfo info,
       snapshot::WriteSnapshot(options_.environment, path, *state, registry_, write));

@@ -24,11 +24,12 @@ namespace varve::recovery {
 // Call in the order of the declarations.
 class NewStore final {
  public:
-  NewStore(std::string directory, PrimitiveRegistry registry, const OpenOptions& options)
+  // `registry` and `options` must outlive it.
+  NewStore(std::string directory, const PrimitiveRegistry& registry, const OpenOptions& options)
       : options_(options),
         names_(std::move(directory)),
         files_(*options.environment.files),
-        registry_(std::move(registry)) {}
+        registry_(registry) {}
 
   // kAlreadyExists: the directory holds something, and not only what an earlier one left that never
   // finished.
@@ -50,7 +51,7 @@ class NewStore final {
   const OpenOptions& options_;
   const StoreFiles names_;
   FileSystem& files_;
-  PrimitiveRegistry registry_;
+  const PrimitiveRegistry& registry_;
   std::unique_ptr<FileLock> lock_;
   snapshot::Manifest manifest_;
   std::shared_ptr<table::MaterializedStore> materialized_;

@@ -165,6 +165,8 @@ absl::Status Opening::Recover(bool trust_materialized) {
   log_end_.end = plan_.manifest.log_end;
   const bool nothing_to_read = plan_.clean_close() && base_.lsn == log_end_.end.last_lsn;
   std::vector<wal::SegmentFile> segments;
+  VARVE_RETURN_IF_ERROR(
+      CheckLogIsThere(plan_.segments, plan_.manifest.log_end, names_.log_folder()));
   if (!nothing_to_read) {
     VARVE_ASSIGN_OR_RETURN(segments, SegmentsAbove(plan_.segments, base_.lsn));
   }
@@ -241,7 +243,8 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
 // it.
 absl::Status Opening::SyncLogTail(const std::vector<wal::SegmentFile>& segments) {
   if (segments.empty()) return absl::OkStatus();
-  return wal::SettleSegment(files_, segments.back(), log_end_.unproven_offset, log_end_.end);
+  return wal::SettleSegment(files_, segments.back().path, log_end_.unproven_offset,
+                            log_end_.end.end_offset);
 }
 
 absl::Status Opening::UpdateManifestIfChanged() {

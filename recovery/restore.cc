@@ -78,6 +78,30 @@ absl::Status ReplayTo(FileSystem& files, const Plan& plan, const RestorePoint& p
                                       std::to_string(point.lsn.value())));
 }
 
+// A writing process takes snapshots and log away while they are read.
+constexpr int kTriesMax = 10;
+
+absl::StatusOr<RecoveryReport> TryRestore(const StoreFiles& source, std::string target,
+                                          const RestorePoint& point, PrimitiveRegistry& registry,
+                                          const OpenOptions& options) {
+  FileSystem& files = *options.environment.files;
+  RecoveryReport report;
+  VARVE_ASSIGN_OR_RETURN(Plan plan, ReadPlan(files, source));
+  report.clean_close = plan.clean_close();
+  VARVE_RETURN_IF_ERROR(
+      ReconcileRegistry(options.unknown_entries, registry, plan.manifest).status());
+  VARVE_ASSIGN_OR_RETURN(const std::string snapshot_path,
+                         ChooseSnapshot(files, source, plan, point, options, report));
+  NewStore made(std::move(target), registry, options);
+  VARVE_RETURN_IF_ERROR(made.Create());
+  if (!snapshot_path.empty()) VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));
+  VARVE_RETURN_IF_ERROR(made.StartReplay());
+  VARVE_RETURN_IF_ERROR(ReplayTo(files, plan, point, made, report));
+  report.last_lsn = made.last_lsn();
+  VARVE_RETURN_IF_ERROR(made.Finish());
+  return report;
+}
+
 // Registers a placeholder for each primitive that the snapshot names and `registry` lacks.
 absl::Status CarryUnknown(FileSystem& files, const std::string& snapshot_path,
                           PrimitiveRegistry& registry) {
@@ -95,23 +119,18 @@ absl::Status CarryUnknown(FileSystem& files, const std::string& snapshot_path,
 absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string_view target,
                                             const RestorePoint& point, PrimitiveRegistry registry,
                                             const OpenOptions& options) {
-  FileSystem& files = *options.environment.files;
-  const StoreFiles source_names{std::string(source)};
-  RecoveryReport report;
-  VARVE_ASSIGN_OR_RETURN(recovery::Plan plan, recovery::ReadPlan(files, source_names));
-  report.clean_close = plan.clean_close();
-  VARVE_RETURN_IF_ERROR(
-      recovery::ReconcileRegistry(options.unknown_entries, registry, plan.manifest).status());
-  VARVE_ASSIGN_OR_RETURN(
-      const std::string snapshot_path,
-      recovery::ChooseSnapshot(files, source_names, plan, point, options, report));
-  recovery::NewStore made(std::string(target), std::move(registry), options);
-  VARVE_RETURN_IF_ERROR(made.Create());
-  if (!snapshot_path.empty()) VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));
-  VARVE_RETURN_IF_ERROR(made.StartReplay());
-  VARVE_RETURN_IF_ERROR(recovery::ReplayTo(files, plan, point, made, report));
-  report.last_lsn = made.last_lsn();
-  VARVE_RETURN_IF_ERROR(made.Finish());
+  const StoreFiles names{std::string(source)};
+  const auto restore = [&] {
+    return recovery::TryRestore(names, std::string(target), point, registry, options);
+  };
+  absl::StatusOr<RecoveryReport> report = restore();
+  for (int tries = 1; tries < recovery::kTriesMax; ++tries) {
+    // Perhaps it was only changing; what is wrong twice in the same way is wrong.
+    if (!absl::IsNotFound(report.status()) && !absl::IsDataLoss(report.status())) break;
+    const absl::Status before = report.status();
+    report = restore();
+    if (report.status() == before) break;
+  }
   return report;
 }
 
@@ -124,7 +143,7 @@ absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
     VARVE_RETURN_IF_ERROR(
         recovery::CarryUnknown(*options.environment.files, snapshot_path, registry));
   }
-  recovery::NewStore made(std::string(target), std::move(registry), options);
+  recovery::NewStore made(std::string(target), registry, options);
   VARVE_RETURN_IF_ERROR(made.Create());
   VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));
   VARVE_RETURN_IF_ERROR(made.StartReplay());

@@ -159,8 +159,8 @@ absl::Status Salvager::TakeRecord(const wal::Record& record) {
   const absl::Status status = made_.Apply(record);
   if (status.ok()) {
     ++report_.records_taken;
-  } else if (DamageOf(status).has_value()) {
-    return status;  // of a file of the new store: nothing is wrong with the record
+  } else if (DamageOf(status).has_value() || made_.last_lsn() == lsn) {
+    return status;  // of the new store's own files: nothing is wrong with the record
   } else if (absl::IsDataLoss(status) || absl::IsInternal(status)) {
     report_.refused.push_back({lsn, std::string(FromAbsl(status.message()))});
   } else {
@@ -200,7 +200,7 @@ absl::StatusOr<SalvageReport> SalvageStore(std::string_view source, std::string_
       recovery::ReconcileRegistry(options.unknown_entries, registry, remains.manifest).status());
   SalvageReport report;
   report.warnings = remains.warnings;
-  recovery::NewStore made(std::string(target), std::move(registry), options);
+  recovery::NewStore made(std::string(target), registry, options);
   VARVE_RETURN_IF_ERROR(made.Create());
   if (remains.newest.has_value()) {
     report.base = RecoveryReport::Base::kSnapshot;

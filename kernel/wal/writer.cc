@@ -64,58 +64,59 @@ SegmentHeader MakeHeader(const PreparedSegment& segment, const LogPosition& posi
   return header;
 }
 
-absl::Status ReadsOtherwise(const SegmentFile& segment, const RecordCursor& records,
-                            const std::string& fault) {
+absl::Status ReadsOtherwise(const std::string& path, std::uint64_t offset, std::string_view fault) {
   Damage damage;
-  damage.file = segment.path;
-  damage.offset = records.end().end_offset;
-  damage.lsn = records.end().last_lsn.Next();
-  damage.found = "a record reads otherwise than a moment ago: " + fault;
+  damage.file = path;
+  damage.offset = offset;
+  damage.found = "it reads otherwise than a moment ago: ";
+  damage.found += fault;
   return damage.ToStatus();
 }
 
 // Whatever is read goes back to the disk, so it is checked once more: a bit that is read wrong just
-// now would be wrong for ever.
-absl::Status SettleRecords(File& file, const SegmentFile& segment, std::uint64_t from,
-                           const SegmentEnd& end) {
+// now would be wrong for ever. `from` is where a record begins.
+absl::Status SettleRecords(File& file, const std::string& path, const SegmentHeader& header,
+                           std::uint64_t from, std::uint64_t end) {
   constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
-  FileWindow window(file, segment.path, end.end_offset, kChunkBytes);
-  RecordCursor records(segment.header, segment.path, window);
+  FileWindow window(file, path, end, kChunkBytes);
+  RecordCursor records(header, path, window);
   if (from > kSegmentHeaderBytes) {
     VARVE_ASSIGN_OR_RETURN(const std::string_view head, window.View(from, RecordLayout::kBytes));
-    const absl::StatusOr<RecordHeader> first = DecodeRecordHeader(head, segment.header.salt);
-    if (first.ok()) records.StandBefore(from, *first);
+    const absl::StatusOr<RecordHeader> first = DecodeRecordHeader(head, header.salt);
+    if (!first.ok()) return ReadsOtherwise(path, from, FromAbsl(first.status().message()));
+    records.StandBefore(from, *first);
   }
   std::string checked;
   std::uint64_t checked_from = records.end().end_offset;
-  while (records.end().end_offset < end.end_offset) {
+  while (records.end().end_offset < end) {
+    const std::uint64_t offset = records.end().end_offset;
     VARVE_ASSIGN_OR_RETURN(const std::optional<Record> record, records.Read());
-    if (!record.has_value()) return ReadsOtherwise(segment, records, records.fault());
+    if (!record.has_value()) return ReadsOtherwise(path, offset, records.fault());
     const std::uint64_t bytes = RecordLayout::kBytes + record->body.size();
-    VARVE_ASSIGN_OR_RETURN(const std::string_view whole,
-                           window.View(records.end().end_offset, bytes));
+    VARVE_ASSIGN_OR_RETURN(const std::string_view whole, window.View(offset, bytes));
     checked.append(whole);
     records.Accept(record->header);
-    if (checked.size() < kChunkBytes && records.end().end_offset < end.end_offset) continue;
+    if (checked.size() < kChunkBytes && records.end().end_offset < end) continue;
     VARVE_RETURN_IF_ERROR(file.WriteAt(checked_from, checked));
     checked_from += checked.size();
     checked.clear();
   }
-  if (records.end() == end) return absl::OkStatus();
-  return ReadsOtherwise(segment, records, "it is not the last one that was read");
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status SettleSegment(FileSystem& files, const SegmentFile& segment, std::uint64_t from,
-                           const SegmentEnd& end) {
-  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                         files.Open(segment.path, OpenMode::kWrite));
+absl::Status SettleSegment(FileSystem& files, const std::string& path, std::uint64_t from,
+                           std::uint64_t end) {
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path, OpenMode::kWrite));
+  std::string page(kSegmentHeaderBytes, '\0');
+  VARVE_ASSIGN_OR_RETURN(const std::size_t count, file->ReadAt(0, page));
+  page.resize(count);
+  const absl::StatusOr<SegmentHeader> header = DecodeSegmentHeader(page);
+  if (!header.ok()) return ReadsOtherwise(path, 0, FromAbsl(header.status().message()));
   // No record proves the header either.
-  if (from <= kSegmentHeaderBytes) {
-    VARVE_RETURN_IF_ERROR(file->WriteAt(0, EncodeSegmentHeader(segment.header)));
-  }
-  if (from < end.end_offset) VARVE_RETURN_IF_ERROR(SettleRecords(*file, segment, from, end));
+  if (from <= kSegmentHeaderBytes) VARVE_RETURN_IF_ERROR(file->WriteAt(0, page));
+  if (from < end) VARVE_RETURN_IF_ERROR(SettleRecords(*file, path, *header, from, end));
   return file->Sync();
 }
 
@@ -135,9 +136,9 @@ absl::StatusOr<std::unique_ptr<Log>> StartLog(const Environment& environment, st
   LogWriter::Start start;
   if (!segments.empty()) {
     start.predecessor_cut = segments.back().file_bytes == position.predecessor.end_offset;
-    const std::uint64_t from =
-        position.unproven_offset == 0 ? position.predecessor.end_offset : position.unproven_offset;
-    VARVE_RETURN_IF_ERROR(SettleSegment(files, segments.back(), from, position.predecessor));
+    const std::uint64_t end = position.predecessor.end_offset;
+    const std::uint64_t from = position.unproven_offset == 0 ? end : position.unproven_offset;
+    VARVE_RETURN_IF_ERROR(SettleSegment(files, segments.back().path, from, end));
   }
   if (leftover.has_value()) VARVE_RETURN_IF_ERROR(files.Remove(*leftover));
   VARVE_ASSIGN_OR_RETURN(start.segment,

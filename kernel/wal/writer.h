@@ -14,8 +14,6 @@
 
 namespace varve::wal {
 
-struct SegmentFile;  // reader.h
-
 struct LogOptions {
   // Segments start at `segment_bytes_min` after an open and double up to `segment_bytes_max`, so
   // a small store stays small and a busy one rotates seldom. A larger record gets a larger one.
@@ -41,14 +39,13 @@ struct LogPosition {
   std::uint64_t unproven_offset = 0;
 };
 
-// Writes the records of a segment from the offset `from` up to `end` once more, as they read now,
-// and syncs the file. What recovery read of the newest records came from the page cache, which may
-// never have reached the disk (the last process was killed) or, after a failed sync, never will by
-// itself: the kernel then marks the lost pages clean. So this comes before anyone is told that they
-// are there. Where `from` is the first record, the header goes with them. kDataLoss (Damage): a
-// record does not read as it did, and that was not written back.
-[[nodiscard]] absl::Status SettleSegment(FileSystem& files, const SegmentFile& segment,
-                                         std::uint64_t from, const SegmentEnd& end);
+// Writes the bytes [from, end) of a segment once more, as they read now, and syncs the file. What
+// recovery read of the newest records came from the page cache, which may never have reached the
+// disk (the last process was killed) or, after a failed sync, never will by itself: the kernel then
+// marks the lost pages clean. So this comes before anyone is told that they are there. Where `from`
+// is the first record, the header goes with them.
+[[nodiscard]] absl::Status SettleSegment(FileSystem& files, const std::string& path,
+                                         std::uint64_t from, std::uint64_t end);
 
 // Starts a new segment in `folder` (header written and synced, then the folder synced) and
 // returns the log on it. `environment`'s parts must outlive the log.

@@ -178,6 +178,36 @@ TEST_F(BackupCrashTest, WhatTheSourceLosesInAPowerCutIsNotInTheBackup) {
   EXPECT_GE(reopened->report.last_lsn, report->last_lsn);
 }
 
+TEST_F(BackupCrashTest, ARestoreBesideAWriterThatTrimsTheLogMeanwhileIsTriedAgain) {
+  SimulatedEnvironment outside;
+  CountTo(outside, 30, 60);
+  const OpenOptions options = OptionsOf(outside);
+  auto opened = OpenStore(kStore, Builtins(), options);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const auto snapshot = [&] {
+    for (int i = 0; i < 30; ++i) {
+      const auto receipt = opened->store->Update([](Transaction& transaction) {
+        return Kv(transaction).Put("k", "later" + std::string(900, '.'));
+      });
+      ASSERT_TRUE(receipt.ok()) << receipt.status();
+    }
+    const auto taken = opened->snapshotter->CreateSnapshot(*opened->store);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+  };
+  // When the restore has made its plan and makes the target: what it planned to read goes.
+  bool trimmed = false;
+  outside.files->SetHook([&](const crash::Call& call) {
+    if (trimmed || !call.path.starts_with("restored")) return;
+    trimmed = true;
+    for (int i = 0; i < 3; ++i) snapshot();
+  });
+  const auto report = RestoreStore(kStore, "restored", {}, Builtins(), options);
+  outside.files->SetHook(nullptr);
+  ASSERT_TRUE(trimmed);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->last_lsn, opened->store->visible_lsn());
+}
+
 TEST_F(BackupCrashTest, WhatTheDiskGivesBackWrongIsNotNamed) {
   SimulatedEnvironment outside;
   CountTo(outside, 30, 60);

@@ -99,6 +99,21 @@ TEST_F(DamageTest, LogCutBelowWhatTheCheckpointHoldsIsDamage) {
   EXPECT_THAT(ExpectRefused().evidence, testing::Not(testing::IsEmpty()));
 }
 
+// state.mdb holds everything, and still: a log that is gone is not begun anew without a word.
+TEST_F(DamageTest, ALogThatIsGoneAsAWholeIsMissingThoughItsBaseHasEverything) {
+  Open();
+  PutMany(0, 20);
+  Close();
+  for (const auto& segment : Files("wal")) std::filesystem::remove(segment);
+  const absl::Status status = TryOpen();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  const std::optional<Damage> damage = DamageOf(status);
+  ASSERT_TRUE(damage.has_value());
+  EXPECT_EQ(damage->kind, Damage::Kind::kMissing);
+  EXPECT_TRUE(damage->file.ends_with("wal/0000000000000001.wal")) << damage->file;
+  EXPECT_NE(damage->evidence.find("MANIFEST"), std::string::npos) << damage->evidence;
+}
+
 TEST_F(DamageTest, MissingMiddleSegmentIsDamage) {
   Open();
   const std::string value(5000, 'v');

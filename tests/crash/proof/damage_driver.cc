@@ -225,9 +225,7 @@ class DamageCase final {
     if (allowed == Allowed::kTrue && !absl::IsUnimplemented(status)) {
       return Wrong("it does not open", status.ToString());
     }
-    // kFailedPrecondition: the newest segment is gone, and nothing that was in it.
-    const bool is_typed = absl::IsUnimplemented(status) || DamageOf(status).has_value() ||
-                          absl::IsFailedPrecondition(status);
+    const bool is_typed = absl::IsUnimplemented(status) || DamageOf(status).has_value();
     return is_typed ? absl::OkStatus() : Wrong("refused without a place", status.ToString());
   }
 

@@ -4,6 +4,7 @@
 
 #include "crash/operations/operations.h"
 #include "crash/story.h"
+#include "tests/crash/proof/errand.h"
 
 namespace varve::crash {
 
@@ -14,9 +15,13 @@ absl::Status RunStoryCase(std::uint64_t seed) {
 
 const std::vector<Driver>& Drivers() {
   static const auto* const drivers = new std::vector<Driver>{
-      {"story", RunStoryCase, 2000, 200},        {"images", RunImagesCase, 400, 50},
-      {"fault", RunFaultCase, 2000, 150},        {"damage", RunDamageCase, 1500, 200},
+      {"story", RunStoryCase, 2000, 200},
+      {"images", RunImagesCase, 400, 50},
+      {"fault", RunFaultCase, 2000, 150},
+      {"damage", RunDamageCase, 1500, 200},
       {"state file", RunStateFileCase, 400, 40},
+      {"sealed", RunSealedCase, kSealedCases, kSealedCases},
+      {"errand", RunErrandCase, SweepCount(), SweepCount()},
   };
   return *drivers;
 }

@@ -25,6 +25,12 @@ namespace varve::crash {
 // A store in a real folder, its state.mdb in LMDB: damaged, or looked at by a second process.
 [[nodiscard]] absl::Status RunStateFileCase(std::uint64_t seed);
 
+// Fields that no writer of ours writes so, under right checksums: one kind of file a case.
+inline constexpr std::uint64_t kSealedCases = 4;
+[[nodiscard]] absl::Status RunSealedCase(std::uint64_t seed);
+// What is done with a store as a whole: one errand, each call of which fails, or is the last.
+[[nodiscard]] absl::Status RunErrandCase(std::uint64_t seed);
+
 struct Driver {
   std::string_view name;
   absl::Status (*run)(std::uint64_t seed);

@@ -49,6 +49,21 @@ def read_bugs():
     return sorted(bugs, key=lambda bug: bug["id"])
 
 
+def read_small():
+    with (HERE / "small.toml").open("rb") as file:
+        return tomllib.load(file)["small"]
+
+
+def make_small(text, name, small):
+    for size in small:
+        if size["file"] != name:
+            continue
+        if text.count(size["find"]) != 1:
+            fail(f"small.toml: what is to be smaller does not stand in {name} once: {size['find']}")
+        text = text.replace(size["find"], size["to"])
+    return text
+
+
 def counted_files(root):
     found = [str(path.relative_to(root)) for folder in COUNTED for path in (root / folder).glob("*.cc")]
     return sorted(found + COUNTED_FILES)
@@ -79,32 +94,7 @@ def line_of(text, at):
 
 
 def excerpt(text, at):
-    return " ".join(text[at:text.find(";", at)].split())[:80].rstrip()
-
-
-def plant(text, name, bugs):
-    for bug in bugs:
-        for edit in bug["edit"]:
-            if edit["file"] != name:
-                continue
-            times = text.count(edit["find"])
-            if times != 1:
-                fail(f"{bug['id']}: the text to find stands {times} times in {name}; it must stand "
-                     "there once. The source has changed, or another bug has taken it: adapt "
-                     f"{bug['id']}.\n{edit['find']}")
-            if f'Planted("{bug["id"]}")' not in edit["plant"]:
-                fail(f"{bug['id']}: its text for {name} does not ask Planted(\"{bug['id']}\")")
-            text = text.replace(edit["find"], edit["plant"])
-    return text
-
-
-def line_of(text, at):
-    return text.count("\n", 0, at) + 1
-
-
-def excerpt(text, at):
-    end = text.find("\n", at)
-    return " ".join(text[at:end].split())[:80]
+    return " ".join(text[at:text.find(";", at)].split())[:90].rstrip()
 
 
 def base_of(name):
@@ -113,13 +103,24 @@ def base_of(name):
     return "site_base_" + re.sub(r"\W", "_", name)
 
 
-def count_sites(text, name, sites):
-    """Numbers the early returns and the calls of the disk in `text`. Keeps its lines."""
+def count_sites(text, original, name, sites):
+    """Numbers the early returns and the calls of the disk in `text` that `original` has, too, and
+    no planted bug. Keeps its lines."""
+    times = {}
+
+    def is_planted(match):
+        return text[match.start():text.find(";", match.start())] not in original
+
     def number(kind, match):
-        sites.append((kind, name, line_of(text, match.start()), excerpt(text, match.start())))
+        what = excerpt(text, match.start())
+        times[what] = times.get(what, 0) + 1
+        nth = "" if times[what] == 1 else f" #{times[what]}"  # of those that look alike
+        sites.append((kind, name, line_of(text, match.start()), what + nth))
         return f"::varve::crash::{base_of(name)} + {len(sites) - 1}"
 
     def counted(match):
+        if is_planted(match):
+            return match.group(0)
         if match.group("macro"):
             return f"VARVE_PROOF_{match.group('macro')}({number('kReturn', match)}, "
         whole, call = match.group("object"), match.group("call")
@@ -152,7 +153,7 @@ def list_source(bugs, sites, bases):
     lines.append("  };\n  return *sites;\n}\n\n")
     for name, base in bases.items():
         lines.append(f"extern const int {base_of(name)};\nconst int {base_of(name)} = {base};\n")
-    lines.append("\n}  // namespace varve::crash\n")
+    lines.append("\nvoid PlantedCodeEnds() {}\n\n}  // namespace varve::crash\n")
     return "".join(lines)
 
 
@@ -164,21 +165,27 @@ def write_if_changed(path, content):
 
 def main():
     bugs = read_bugs()
+    small = read_small()
     if sys.argv[1] == "--list":
         print("\n".join(all_files(pathlib.Path(sys.argv[2]), bugs)))
         return
     root, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     counted = set(counted_files(root))
     sites, bases = [], {}
+    begun = False  # the first copy, which is the first to be linked
     for name in all_files(root, bugs):
-        text = plant((root / name).read_text(), name, bugs)
+        original = make_small((root / name).read_text(), name, small)
+        text = plant(original, name, bugs)
         head = HEADER
         if name in counted:
             bases[name] = len(sites)
             in_file = []
-            text = count_sites(text, name, in_file)
+            text = count_sites(text, original, name, in_file)
             sites += in_file
             head += f"namespace varve::crash {{\nextern const int {base_of(name)};\n}}\n"
+        if not begun:
+            head += "namespace varve::crash {\nvoid PlantedCodeBegins() {}\n}\n"
+            begun = True
         write_if_changed(out / name, f'{head}#line 1 "{root / name}"\n{text}')
     write_if_changed(out / "bug_list.cc", list_source(bugs, sites, bases))
 

@@ -49,6 +49,14 @@ struct SiteCounts {
 // One for each of Sites(), shared with the processes forked later.
 [[nodiscard]] SiteCounts* CountsOfSites();
 
+// The copies are linked one behind the other: what they do lies between the two.
+void PlantedCodeBegins();
+void PlantedCodeEnds();
+[[nodiscard]] inline bool IsInCopies(const void* code) {
+  return code > reinterpret_cast<const void*>(&PlantedCodeBegins) &&
+         code < reinterpret_cast<const void*>(&PlantedCodeEnds);
+}
+
 // The kCall site that this thread was at last; -1 before the first.
 inline thread_local int current_call = -1;
 inline void AtCall(int site) {
