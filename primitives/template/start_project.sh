@@ -2,9 +2,10 @@
 # start_project.sh FOLDER ORGANISATION NAME ID RANGE       start_project.sh counter acme counter 40 0xB0
 #
 # A project of its own in FOLDER, for a primitive that begins as a copy of the tally: renamed, with your
-# numbers, its tests, a plug-in and a CMakeLists.txt that finds an installed Varve. Change it from there.
+# numbers and a namespace in which it meets no name of Varve's; its tests, a plug-in and a CMakeLists.txt
+# that finds an installed Varve. Change it from there.
 set -euo pipefail
-[ $# -eq 5 ] || { sed -n '2,6s/^# \?//p' "$0"; exit 2; }
+[ $# -eq 5 ] || { sed -n '2,7s/^# \?//p' "$0"; exit 2; }
 folder=$1 organisation=$2 name=$3 id=$4 range=$5
 die() { echo "start_project.sh: $*" >&2; exit 2; }
 [[ $organisation =~ ^[a-z][a-z0-9_]*$ && $name =~ ^[a-z][a-z0-9_]*$ ]] || die "names are like acme_2: a-z, 0-9, _"
@@ -25,6 +26,7 @@ for file in "$here"/tally*.h "$here"/tally*.cc "$tests"/primitives/template/*_te
     -e "s/VARVE_(PRIMITIVES_TEMPLATE|TESTS_CONFORMANCE)_TALLY/${organisation^^}_${name^^}/" \
     -e "s/example\.tally/$organisation.$name/; s/kTallyId\{16\}/kTallyId{$id}/" \
     -e "/kTally\w+ = 0x8|\(0x8F/s/0x8/${range%0}/" \
+    -e "s/^(}  \/\/ )?namespace varve( \{|::tally|\$)/\1namespace varve::$organisation\2/; s/varve::Tally/varve::$organisation::Tally/" \
     -e "s/Tally/$type/g; s/tally/$name/g" "$file" > "$target"
 done
 
@@ -34,7 +36,7 @@ cat > "$folder/$organisation/plugin.cc" << END
 
 #include "$organisation/${name}_subject.h"
 
-VARVE_PLUGIN(plugin) { plugin.subjects.push_back(varve::${type}Subject()); }
+VARVE_PLUGIN(plugin) { plugin.subjects.push_back(varve::$organisation::${type}Subject()); }
 END
 
 cat > "$folder/CMakeLists.txt" << END

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "primitives/builtin.h"
 #include "primitives/kv/kv.h"
@@ -91,7 +92,7 @@ class RealProcess : public testing::Test {
       return false;
     EXPECT_TRUE(started.ok()) << started.status();
     Tracee& tracee = **started;
-    int error = 0;  // of the call that the child is in
+    std::map<pid_t, int> errors;  // of the calls that the child's threads are in
     while (true) {
       const auto stop = tracee.Next();
       if (!stop.ok()) {
@@ -103,14 +104,13 @@ class RealProcess : public testing::Test {
         return true;
       }
       if (stop->kind == Stop::Kind::kExit) {
-        if (error != 0) {
+        if (const int error = std::exchange(errors[stop->thread], 0); error != 0) {
           EXPECT_TRUE(tracee.SetResult(stop->thread, -error).ok());
         }
-        error = 0;
       } else if (told_->began) {
         const Fate fate = fate_of(tracee, *stop);
-        error = fate.error;
-        if (error != 0) {
+        errors[stop->thread] = fate.error;
+        if (fate.error != 0) {
           EXPECT_TRUE(tracee.SkipCall(stop->thread).ok());
         }
         if (fate.bytes.has_value()) {
