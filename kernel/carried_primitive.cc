@@ -59,7 +59,7 @@ class CarriedSaver final {
 
   absl::Status Add(std::string_view row_key, const table::RowVersion& version) {
     const std::optional<table::RowKeyParts> parts = table::ParseRowKey(row_key);
-    if (!parts || version.deleted) return Malformed("a row that no placeholder writes");
+    if (!parts) return Malformed("a row that no placeholder writes");
     return parts->table.number == kSectionTable ? AddSectionPiece(parts->key, version)
                                                 : AddEntryPiece(row_key, parts->key, version);
   }
@@ -167,9 +167,9 @@ class CarriedPrimitive final : public Primitive {
   [[nodiscard]] absl::Status Save(table::VersionStream& rows, SectionSink& sink) const override {
     CarriedSaver saver(sink);
     while (rows.Next()) {
-      if (const std::optional<table::RowVersion> version = rows.NextVersion()) {
-        VARVE_RETURN_IF_ERROR(saver.Add(rows.row_key(), *version));
-      }
+      const std::optional<table::RowVersion> newest = rows.NextVersion();
+      if (!newest || newest->deleted) continue;  // erased with its run, and kept as history alone
+      VARVE_RETURN_IF_ERROR(saver.Add(rows.row_key(), *newest));
     }
     VARVE_RETURN_IF_ERROR(rows.status());
     return saver.Finish();

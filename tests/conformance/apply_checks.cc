@@ -81,6 +81,14 @@ absl::Status CheckText(const Primitive& primitive, const RecordedEntry& entry) {
   return absl::OkStatus();
 }
 
+absl::Status CheckRowText(const Primitive& primitive, const table::RowKeyParts& row,
+                          std::string_view value) {
+  const RowDescription text = primitive.DescribeRow(row.table.number, row.key, value);
+  const std::size_t bytes = text.subject.size() + text.content.size();
+  if (bytes <= kDescriptionBytesMax) return absl::OkStatus();
+  return Broken("DescribeRow gives ", bytes, " bytes: shorten long values");
+}
+
 // The rows of one run.
 ModelTables::Rows RowsOf(const ModelTables& tables, const RunId& run) {
   ModelTables::Rows rows;
@@ -240,6 +248,25 @@ absl::Status CheckDescribe(const Subject& subject, std::uint64_t seed) {
         hostile.type = static_cast<EntryType>(primitive->spec().entry_range + random() % 16);
       }
       VARVE_RETURN_IF_ERROR(CheckText(*primitive, hostile));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDescribeRow(const Subject& subject, std::uint64_t seed) {
+  VARVE_ASSIGN_OR_RETURN(const RecordedHistory history, RecordHistory(subject, seed));
+  const std::unique_ptr<Primitive> primitive = subject.make();
+  ModelTables rows;
+  VARVE_RETURN_IF_ERROR(Replay(history, *primitive, rows));
+  std::mt19937_64 random(seed);
+  for (const auto& [row_key, versions] : rows.rows()) {
+    table::RowKeyParts row = *table::ParseRowKey(row_key);
+    const std::string key(row.key);
+    for (std::size_t i = 0; i < kDamagesOfEach; ++i) {
+      const std::string damaged = Damaged(key, random);
+      row.key = random() % 2 == 0 ? std::string_view(damaged) : std::string_view(key);
+      VARVE_RETURN_IF_ERROR(CheckRowText(*primitive, row, versions.front().value));
+      VARVE_RETURN_IF_ERROR(CheckRowText(*primitive, row, Damaged(versions.front().value, random)));
     }
   }
   return absl::OkStatus();

@@ -64,6 +64,8 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
                                                          std::uint64_t seed);
 // Describe answers any bytes with short, printable text.
 [[nodiscard]] absl::Status CheckDescribe(const Subject& subject, std::uint64_t seed);
+// DescribeRow answers any bytes with short text.
+[[nodiscard]] absl::Status CheckDescribeRow(const Subject& subject, std::uint64_t seed);
 
 // A live store holds what replaying its log gives.
 [[nodiscard]] absl::Status CheckStoreAgreesWithReplay(const Subject& subject, std::uint64_t seed);
@@ -78,6 +80,16 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
 // CheckRows finds no fault in rows that Apply made, live, checkpointed and replayed.
 [[nodiscard]] absl::Status CheckFindsNoFaultInItsOwnRows(const Subject& subject,
                                                          std::uint64_t seed);
+// A store that is restored elsewhere, as of any LSN, holds what replaying up to it gives.
+[[nodiscard]] absl::Status CheckRestoresAsItWas(const Subject& subject, std::uint64_t seed);
+// A program that lacks the primitive checkpoints and snapshots the store; then the rows are as
+// before.
+[[nodiscard]] absl::Status CheckComesBackFromBeingCarried(const Subject& subject,
+                                                          std::uint64_t seed);
+// An erased run has no rows, other runs have theirs, and CheckRows finds no fault.
+[[nodiscard]] absl::Status CheckErasedRunIsGone(const Subject& subject, std::uint64_t seed);
+// The copy of a run holds its rows, CheckRows finds no fault in it, and operations go on there.
+[[nodiscard]] absl::Status CheckCopiedRunIsWhole(const Subject& subject, std::uint64_t seed);
 
 // Registered or writing, the primitive changes no byte that the store holds for others: the
 // built-in primitives leave the same log, the same snapshot sections and the same manifest, one
@@ -115,12 +127,17 @@ using Check = absl::Status (*)(const Subject& subject, std::uint64_t seed);
   VARVE_CONFORMANCE_TEST_(name, SnapshotPlusRestIsReplay, subject)  \
   VARVE_CONFORMANCE_TEST_(name, LoadSurvivesHostileBytes, subject)  \
   VARVE_CONFORMANCE_TEST_(name, Describe, subject)                  \
+  VARVE_CONFORMANCE_TEST_(name, DescribeRow, subject)               \
   VARVE_CONFORMANCE_TEST_(name, StoreAgreesWithReplay, subject)     \
   VARVE_CONFORMANCE_TEST_(name, PastAgreesWithReplay, subject)      \
   VARVE_CONFORMANCE_TEST_(name, AbandonedLeavesNothing, subject)    \
   VARVE_CONFORMANCE_TEST_(name, RefusalsLogNothing, subject)        \
   VARVE_CONFORMANCE_TEST_(name, SurvivesReopen, subject)            \
   VARVE_CONFORMANCE_TEST_(name, FindsNoFaultInItsOwnRows, subject)  \
+  VARVE_CONFORMANCE_TEST_(name, RestoresAsItWas, subject)           \
+  VARVE_CONFORMANCE_TEST_(name, ComesBackFromBeingCarried, subject) \
+  VARVE_CONFORMANCE_TEST_(name, ErasedRunIsGone, subject)           \
+  VARVE_CONFORMANCE_TEST_(name, CopiedRunIsWhole, subject)          \
   VARVE_CONFORMANCE_TEST_(name, LeavesOtherFormatsAlone, subject)   \
   VARVE_CONFORMANCE_TEST_(name, SurvivesCrashes, subject)           \
   static_assert(true, "so that a semicolon may follow")

@@ -29,7 +29,7 @@ bool IsRefusal(const absl::Status& status) {
   }
 }
 
-StoreOptions Options() {
+StoreOptions KeepingAll() {
   StoreOptions options;
   options.history.keep = std::chrono::microseconds::max();
   options.background_threads = false;
@@ -49,22 +49,54 @@ SimulatedStore::SimulatedStore(const Subject& subject, std::uint64_t seed)
       world_(seed),
       runs_{RunId(), MakeRun('\x01'), MakeRun('\xFE')} {}
 
-absl::Status SimulatedStore::Open(State state) {
-  if (state == State::kLost) materialized_ = nullptr;
+OpenOptions SimulatedStore::Options(std::shared_ptr<table::MaterializedStore>& materialized) {
   OpenOptions options;
-  options.store = Options();
+  options.store = KeepingAll();
   options.environment = world_.environment();
-  options.materialized = [this](const table::MaterializedOptions& wanted,
-                                const table::AppliedMark& fresh)
+  options.materialized = [&materialized](const table::MaterializedOptions& wanted,
+                                         const table::AppliedMark& fresh)
       -> absl::StatusOr<std::shared_ptr<table::MaterializedStore>> {
-    if (materialized_ == nullptr) materialized_ = table::MakeMemoryStore(wanted, fresh);
-    return materialized_;
+    if (materialized == nullptr) materialized = table::MakeMemoryStore(wanted, fresh);
+    return materialized;
   };
+  return options;
+}
+
+absl::StatusOr<PrimitiveRegistry> SimulatedStore::Registry() const {
   PrimitiveRegistry registry;
   VARVE_RETURN_IF_ERROR(registry.Register(subject_.make()));
-  VARVE_ASSIGN_OR_RETURN(opened_, OpenStore(kDirectory, std::move(registry), options));
+  return registry;
+}
+
+absl::Status SimulatedStore::Open(State state) {
+  if (state == State::kLost) materialized_ = nullptr;
+  VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, Registry());
+  VARVE_ASSIGN_OR_RETURN(opened_,
+                         OpenStore(kDirectory, std::move(registry), Options(materialized_)));
   uuid_ = store().uuid();
   return absl::OkStatus();
+}
+
+absl::Status SimulatedStore::OpenCarrying() {
+  materialized_ = nullptr;
+  OpenOptions options = Options(materialized_);
+  options.unknown_entries = UnknownEntries::kCarry;
+  VARVE_ASSIGN_OR_RETURN(opened_, OpenStore(kDirectory, PrimitiveRegistry(), options));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ModelTables> SimulatedStore::Restored(Lsn lsn) {
+  const std::string target = "restored-" + std::to_string(lsn.value()) + ".varve";
+  std::shared_ptr<table::MaterializedStore> materialized;
+  const OpenOptions options = Options(materialized);
+  VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, Registry());
+  VARVE_RETURN_IF_ERROR(
+      RestoreStore(kDirectory, target, {.lsn = lsn}, std::move(registry), options).status());
+  VARVE_ASSIGN_OR_RETURN(registry, Registry());
+  VARVE_ASSIGN_OR_RETURN(const OpenedStore restored,
+                         OpenStore(target, std::move(registry), options));
+  VARVE_ASSIGN_OR_RETURN(ReadView view, restored.store->View());
+  return Dump(view);
 }
 
 absl::Status SimulatedStore::Close() {
@@ -87,10 +119,14 @@ absl::Status SimulatedStore::Crash() {
 absl::Status SimulatedStore::OperateWithin(Transaction& transaction) {
   const std::uint64_t operations = 1 + random_.Below(kOperationsMax);
   for (std::uint64_t i = 0; i < operations; ++i) {
-    const RunId& run = runs_[random_.Below(runs_.size())];
-    const absl::Status status = subject_.operate(transaction, run, random_);
-    if (!status.ok() && !IsRefusal(status)) return AddContext(status, "an operation");
+    VARVE_RETURN_IF_ERROR(OperateIn(runs_[random_.Below(runs_.size())], transaction));
   }
+  return absl::OkStatus();
+}
+
+absl::Status SimulatedStore::OperateIn(const RunId& run, Transaction& transaction) {
+  const absl::Status status = subject_.operate(transaction, run, random_);
+  if (!status.ok() && !IsRefusal(status)) return AddContext(status, "an operation");
   return absl::OkStatus();
 }
 
@@ -105,13 +141,18 @@ absl::Status SimulatedStore::Operate(int count) {
 }
 
 absl::StatusOr<ModelTables> SimulatedStore::Dump(Reader& reader) const {
+  return Dump(reader, runs_);
+}
+
+absl::StatusOr<ModelTables> SimulatedStore::Dump(Reader& reader,
+                                                 const std::vector<RunId>& runs) const {
   std::vector<TableSpec> specs = primitive_->spec().tables;
   std::sort(specs.begin(), specs.end(),
             [](const TableSpec& a, const TableSpec& b) { return a.number < b.number; });
   ModelTables tables;
   for (const TableSpec& spec : specs) {
     const TableId table{primitive_->spec().id, spec.number};
-    for (const RunId& run : runs_) {
+    for (const RunId& run : runs) {
       const std::unique_ptr<RowScan> scan = reader.Scan(table, run, KeyRange::All());
       for (; scan->valid(); scan->Next()) {
         const Row& row = scan->row();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -22,19 +24,22 @@ namespace {
 
 enum class Fault {
   kNone,
-  kKeepsState,         // Apply counts its calls and stores the count
-  kInstancesDiffer,    // each instance stores a number of its own
-  kFailsLater,         // refuses every 40th call
-  kWrongCode,          // an undecodable payload is "internal"
-  kTakesAnyVersion,    // applies payload versions from the future
-  kSaveForgets,        // the section lacks the last row
-  kSaveCounts,         // the section begins with how often Save was called
-  kLoadChangesTimes,   // loaded rows have another commit time
-  kLoadWrongCode,      // a damaged section is "internal"
-  kDescribesRawBytes,  // names reach the terminal as they are
-  kWritesUndeclared,   // Apply writes a table that the spec lacks
-  kUnknownCode,        // an undecodable payload is "unknown"
-  kFindsFaults,        // CheckRows refuses what Apply wrote
+  kKeepsState,          // Apply counts its calls and stores the count
+  kInstancesDiffer,     // each instance stores a number of its own
+  kFailsLater,          // refuses every 40th call
+  kWrongCode,           // an undecodable payload is "internal"
+  kTakesAnyVersion,     // applies payload versions from the future
+  kSaveForgets,         // the section lacks the last row
+  kSaveCounts,          // the section begins with how often Save was called
+  kLoadChangesTimes,    // loaded rows have another commit time
+  kLoadWrongCode,       // a damaged section is "internal"
+  kDescribesRawBytes,   // names reach the terminal as they are
+  kWritesUndeclared,    // Apply writes a table that the spec lacks
+  kUnknownCode,         // an undecodable payload is "unknown"
+  kFindsFaults,         // CheckRows refuses what Apply wrote
+  kDescribesWholeRows,  // rows are shown whole, however long
+  kKnowsItsRun,         // rows hold the run that they belong to
+  kMissesErasure,       // what it keeps in memory does not follow deletions
 };
 
 // Passes on all rows but the last.
@@ -93,9 +98,12 @@ std::atomic<std::int64_t> instances{0};
 
 class FaultyTally final : public Primitive {
  public:
-  explicit FaultyTally(Fault fault) : fault_(fault), number_(++instances) {}
+  explicit FaultyTally(Fault fault)
+      : fault_(fault), number_(++instances), spec_(TallyPrimitive().spec()) {
+    spec_.wants_committed = fault == Fault::kMissesErasure;
+  }
 
-  [[nodiscard]] const PrimitiveSpec& spec() const override { return tally_.spec(); }
+  [[nodiscard]] const PrimitiveSpec& spec() const override { return spec_; }
 
   [[nodiscard]] absl::Status Apply(const Entry& entry, ApplyContext& context) const override {
     ++calls_;
@@ -117,6 +125,7 @@ class FaultyTally final : public Primitive {
     if (entry.type != kTallyAdd) return absl::OkStatus();
     if (fault_ == Fault::kKeepsState) return Overwrite(entry, calls_, context);
     if (fault_ == Fault::kInstancesDiffer) return Overwrite(entry, number_, context);
+    if (fault_ == Fault::kKnowsItsRun) return Overwrite(entry, NumberOf(entry.run), context);
     if (fault_ == Fault::kWritesUndeclared) return context.Put(9, "key", "value");
     return absl::OkStatus();
   }
@@ -144,11 +153,32 @@ class FaultyTally final : public Primitive {
 
   [[nodiscard]] absl::Status CheckRows(ReadView& view,
                                        const CheckProgress& progress) const override {
-    if (fault_ != Fault::kFindsFaults) return tally_.CheckRows(view, progress);
-    bool any = false;
-    VARVE_RETURN_IF_ERROR(
-        view.VisitTable(kTallyTotals, [&any](const RunId&, const Row&) { return !(any = true); }));
-    return any ? absl::DataLossError("a total") : absl::OkStatus();
+    std::size_t rows = 0;
+    std::size_t strangers = 0;
+    VARVE_RETURN_IF_ERROR(view.VisitTable(kTallyTotals, [&](const RunId& run, const Row& row) {
+      ++rows;
+      const auto total = tally::DecodeTotal(row.value);
+      if (!total.ok() || total->total != NumberOf(run)) ++strangers;
+      return true;
+    }));
+    if (fault_ == Fault::kFindsFaults && rows > 0) return absl::DataLossError("a total");
+    if (fault_ == Fault::kKnowsItsRun && strangers > 0) return absl::DataLossError("a stranger");
+    if (fault_ == Fault::kMissesErasure && rows < remembered_.size()) {
+      return absl::DataLossError("a row is gone");
+    }
+    return tally_.CheckRows(view, progress);
+  }
+
+  void OnCommitted(Lsn, Timestamp, std::span<const Mutation> mutations) override {
+    for (const Mutation& mutation : mutations) {
+      remembered_.insert(mutation.run.ToString() + std::string(mutation.key));
+    }
+  }
+
+  [[nodiscard]] RowDescription DescribeRow(std::uint8_t table, std::string_view key,
+                                           std::string_view value) const override {
+    if (fault_ == Fault::kDescribesWholeRows) return {std::string(key), std::string(5000, 'x')};
+    return tally_.DescribeRow(table, key, value);
   }
 
   [[nodiscard]] EntryDescription Describe(const Entry& entry) const override {
@@ -164,8 +194,12 @@ class FaultyTally final : public Primitive {
                        tally::EncodeTotal({.total = total, .count = 1}));
   }
 
+  static std::int64_t NumberOf(const RunId& run) { return run.ToString()[0]; }
+
   Fault fault_;
   std::int64_t number_;
+  PrimitiveSpec spec_;
+  std::set<std::string> remembered_;
   TallyPrimitive tally_;
   mutable std::int64_t calls_ = 0;
   mutable int saves_ = 0;
@@ -184,13 +218,29 @@ Subject Faulty(Fault fault) {
 }
 
 TEST(ConformanceSuite, PassesThePrimitiveUnbroken) {
-  for (const Check check :
-       {CheckSpec, CheckLogsDeclaredEntries, CheckApplyIsDeterministic, CheckRunsAreApart,
-        CheckApplyIsTotal, CheckApplySurvivesHostileBytes, CheckRefusesUndeclaredEntries,
-        CheckSectionRoundTrip, CheckSectionBytesAreStable, CheckSnapshotPlusRestIsReplay,
-        CheckLoadSurvivesHostileBytes, CheckDescribe, CheckStoreAgreesWithReplay,
-        CheckPastAgreesWithReplay, CheckAbandonedLeavesNothing, CheckSurvivesReopen,
-        CheckFindsNoFaultInItsOwnRows, CheckLeavesOtherFormatsAlone}) {
+  for (const Check check : {CheckSpec,
+                            CheckLogsDeclaredEntries,
+                            CheckApplyIsDeterministic,
+                            CheckRunsAreApart,
+                            CheckApplyIsTotal,
+                            CheckApplySurvivesHostileBytes,
+                            CheckRefusesUndeclaredEntries,
+                            CheckSectionRoundTrip,
+                            CheckSectionBytesAreStable,
+                            CheckSnapshotPlusRestIsReplay,
+                            CheckLoadSurvivesHostileBytes,
+                            CheckDescribe,
+                            CheckStoreAgreesWithReplay,
+                            CheckPastAgreesWithReplay,
+                            CheckAbandonedLeavesNothing,
+                            CheckSurvivesReopen,
+                            CheckFindsNoFaultInItsOwnRows,
+                            CheckDescribeRow,
+                            CheckRestoresAsItWas,
+                            CheckComesBackFromBeingCarried,
+                            CheckErasedRunIsGone,
+                            CheckCopiedRunIsWhole,
+                            CheckLeavesOtherFormatsAlone}) {
     const absl::Status status = RunCheck(check, Faulty(Fault::kNone));
     EXPECT_TRUE(status.ok()) << status;
   }
@@ -222,6 +272,11 @@ TEST(ConformanceSuite, CatchesEachFault) {
       {Fault::kLoadWrongCode, CheckLoadSurvivesHostileBytes, "(P3) Load"},
       {Fault::kDescribesRawBytes, CheckDescribe, "control characters"},
       {Fault::kWritesUndeclared, CheckLogsDeclaredEntries, "an operation"},
+      {Fault::kDescribesWholeRows, CheckDescribeRow, "DescribeRow gives"},
+      {Fault::kLoadChangesTimes, CheckRestoresAsItWas, "restored as of LSN"},
+      {Fault::kLoadChangesTimes, CheckComesBackFromBeingCarried, "being carried changed rows"},
+      {Fault::kMissesErasure, CheckErasedRunIsGone, "a store with an erased run: DATA_LOSS"},
+      {Fault::kKnowsItsRun, CheckCopiedRunIsWhole, "a copied run: DATA_LOSS"},
       {Fault::kFindsFaults, CheckFindsNoFaultInItsOwnRows, "the rows of a live store: DATA_LOSS"},
   };
   for (const auto& [fault, check, message] : cases) {
