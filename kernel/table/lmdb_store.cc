@@ -85,7 +85,12 @@ class LmdbStore final : public MaterializedStore {
 absl::StatusOr<std::unique_ptr<LmdbReader>> LmdbStore::NewReader() const {
   std::shared_ptr<LmdbOpenFile> open = file();
   VARVE_ASSIGN_OR_RETURN(PooledReader* const pooled, open->readers.Take());
-  return std::make_unique<LmdbReader>(std::move(open), *pooled);
+  // The pool's until it has an owner, for which there may be no memory.
+  const auto give_back = [&open](PooledReader* reader) { open->readers.Return(reader); };
+  std::unique_ptr<PooledReader, decltype(give_back)> held(pooled, give_back);
+  auto reader = std::make_unique<LmdbReader>(open, *pooled);
+  static_cast<void>(held.release());
+  return reader;
 }
 
 absl::Status LmdbStore::PrepareToWrite() {
