@@ -192,7 +192,8 @@ absl::StatusOr<std::vector<snapshot::CarriedEntry>> LoadBase(
   LoaderSink sink(*loader, step);
   VARVE_ASSIGN_OR_RETURN(auto carried,
                          snapshot::LoadSnapshot(files, snapshot_path, registry, sink));
-  VARVE_RETURN_IF_ERROR(loader->Finish({store, info.lsn, info.commit_time, info.history_from}));
+  const Uuid owner = carried.empty() ? store : Uuid();
+  VARVE_RETURN_IF_ERROR(loader->Finish({owner, info.lsn, info.commit_time, info.history_from}));
   return carried;
 }
 

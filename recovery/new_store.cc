@@ -43,11 +43,8 @@ absl::Status NewStore::Step(RecoveryProgress::Stage stage, std::uint64_t done,
 absl::Status NewStore::StartReplay() {
   replayer_ = std::make_unique<Replayer>(registry_, materialized_, options_.store.memtable_bytes,
                                          options_.store.memtable_bytes);
-  VARVE_RETURN_IF_ERROR(replayer_->Start());
-  for (const snapshot::CarriedEntry& entry : carried_) {
-    VARVE_RETURN_IF_ERROR(replayer_->ApplyCarried(entry));
-  }
-  return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(replayer_->Start(manifest_.store));
+  return replayer_->ApplyCarried(carried_);
 }
 
 absl::Status NewStore::Finish() {

@@ -85,10 +85,8 @@ absl::StatusOr<RebuiltState> Rebuilding::Run(Lsn at) {
 absl::Status Rebuilding::Replay(const Plan& plan, Lsn at) {
   const std::uint64_t memtable_bytes = options_.store.memtable_bytes;
   Replayer replayer(registry_, built_.state, memtable_bytes, memtable_bytes);
-  VARVE_RETURN_IF_ERROR(replayer.Start());
-  for (const snapshot::CarriedEntry& entry : carried_) {
-    VARVE_RETURN_IF_ERROR(replayer.ApplyCarried(entry));
-  }
+  VARVE_RETURN_IF_ERROR(replayer.Start(plan.manifest.store));
+  VARVE_RETURN_IF_ERROR(replayer.ApplyCarried(carried_));
   VARVE_ASSIGN_OR_RETURN(const auto segments, SegmentsAbove(plan.segments, built_.base_lsn));
   constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 20;
   const std::uint64_t total = ScanBytes(segments);

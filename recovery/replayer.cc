@@ -32,9 +32,9 @@ Replayer::Replayer(const PrimitiveRegistry& registry,
       checkpoint_bytes_(checkpoint_bytes),
       memtable_(std::make_shared<table::Memtable>(memtable_bytes)) {}
 
-absl::Status Replayer::Start() {
+absl::Status Replayer::Start(const Uuid& store) {
   VARVE_RETURN_IF_ERROR(OpenLayers());
-  store_ = layers_->mark().store;
+  store_ = store;
   last_lsn_ = layers_->mark().applied;
   last_commit_time_ = layers_->mark().commit_time;
   return absl::OkStatus();
@@ -57,8 +57,11 @@ absl::Status Replayer::Apply(const wal::Record& record) {
   return Checkpoint();
 }
 
-absl::Status Replayer::ApplyCarried(const snapshot::CarriedEntry& entry) {
-  return ApplyAt(entry.bytes, entry.lsn, entry.commit_time, entry.primitive);
+absl::Status Replayer::ApplyCarried(std::span<const snapshot::CarriedEntry> entries) {
+  for (const snapshot::CarriedEntry& entry : entries) {
+    VARVE_RETURN_IF_ERROR(ApplyAt(entry.bytes, entry.lsn, entry.commit_time, entry.primitive));
+  }
+  return entries.empty() ? absl::OkStatus() : Checkpoint();
 }
 
 absl::Status Replayer::ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time,

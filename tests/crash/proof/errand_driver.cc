@@ -157,10 +157,10 @@ class Sweep final {
 
 }  // namespace
 
-// All errands on the simulated disk, then those of stores and copies on real files: what has been
-// met there is not new here.
+// All errands on the simulated disk, then those of stores, copies and carried primitives on real
+// files: what has been met there is not new here.
 std::size_t SweepCount() {
-  return Errands().size() + StoreErrands().size() + MakingErrands().size();
+  return Errands().size() + StoreErrands().size() + MakingErrands().size() + CarryErrands().size();
 }
 
 absl::Status RunSweep(std::size_t index) {
