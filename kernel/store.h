@@ -42,8 +42,9 @@ struct StoreFootprint {
   std::uint64_t memtable_bytes = 0;  // memory, not disk
 };
 
-// Thread-safe, all of it. Destroying it closes it; call Close to learn how that went. Every
-// Transaction, ReadView, ChangeFeed and CommitTicket must have ended before.
+// Thread-safe, all of it, Close beside anything too. Destroying it closes it; call Close to learn
+// how that went. Every Transaction, ReadView, ChangeFeed and CommitTicket, and every call, must
+// have ended before it is destroyed.
 //
 // After fork(), the child must not use it: every call there answers kFailedPrecondition, Close too,
 // and destroying it there does nothing.
@@ -92,7 +93,9 @@ class Store final {
 
   // Finishes commits, makes everything durable, checkpoints, snapshots where the policy says, marks
   // the store cleanly closed. Later calls answer kFailedPrecondition. The first error, but
-  // everything is attempted. The directory can be opened again once the store is destroyed.
+  // everything is attempted. A commit beside it is committed, or answers kFailedPrecondition and is
+  // absent. Another Close beside it waits for it and answers OK. The directory can be opened again
+  // once the store is destroyed.
   absl::Status Close();
 
   [[nodiscard]] Lsn visible_lsn() const;  // newest that a new view sees
@@ -104,6 +107,8 @@ class Store final {
   [[nodiscard]] absl::Status maintenance_status() const;
 
   [[nodiscard]] const PrimitiveRegistry& registry() const;
+  // Those in effect: as given, with the defaults of StoreOptions for what was left alone; none is
+  // adjusted to another (the log alone rounds the sizes of its segments up to whole pages).
   [[nodiscard]] const StoreOptions& options() const;
   [[nodiscard]] const Uuid& uuid() const;
   [[nodiscard]] const std::string& directory() const;  // empty for a store in memory

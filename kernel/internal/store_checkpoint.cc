@@ -34,10 +34,7 @@ StoreCore::StoreCore(StoreParts parts, Store& facade)
   newest_time_ = last_commit_time_.micros();
 }
 
-StoreCore::~StoreCore() {
-  checkpoint_worker_.reset();
-  maintenance_worker_.reset();
-}
+StoreCore::~StoreCore() { StopWorkers(); }
 
 absl::Status StoreCore::Start() {
   VARVE_ASSIGN_OR_RETURN(auto reader, parts_.materialized->OpenReader());
@@ -85,7 +82,8 @@ void StoreCore::RunCheckpointTask() {
 }
 
 void StoreCore::RunMaintenanceTask() {
-  if (closed_.load()) return;
+  const std::unique_lock round(maintenance_mutex_, std::try_to_lock);
+  if (!round.owns_lock() || closing_.load()) return;
   const absl::Status status =
       CatchOutOfMemory([&] { return parts_.maintenance->AfterCheckpoint(facade_); });
   const auto tell = [&] {
@@ -194,8 +192,9 @@ void StoreCore::ForgetOldestNode() {
 }
 
 absl::Status StoreCore::Close() {
+  if (is_of_parent_process()) return CheckReadable();  // nor is the lock to be had there
+  const std::lock_guard one_at_a_time(close_mutex_);
   if (closed_.load()) return absl::OkStatus();
-  VARVE_RETURN_IF_ERROR(CheckReadable());  // not in the child of a fork
   absl::Status status;
   {
     TracedSpan span(parts_.environment.tracer, "varve.close");
@@ -207,15 +206,14 @@ absl::Status StoreCore::Close() {
 }
 
 absl::Status StoreCore::Finish() {
-  checkpoint_worker_.reset();
-  maintenance_worker_.reset();
+  closing_ = true;
+  StopWorkers();
   absl::Status status;
   if (log_ != nullptr) {  // else read-only, or its start failed: there is nothing to finish
     status = CatchOutOfMemory(
         [&]() -> absl::Status {
           VARVE_RETURN_IF_ERROR(FinishLog());
-          return parts_.maintenance == nullptr ? absl::OkStatus()
-                                               : parts_.maintenance->AtClose(facade_);
+          return MaintainAtClose();
         },
         "the log has everything; the next open finishes what this close did not");
   }
@@ -223,6 +221,18 @@ absl::Status StoreCore::Finish() {
   WakeVisibilityWaiters();
   DropIdleReaders();
   return status;
+}
+
+// The one that checkpoints first: it wakes the other.
+void StoreCore::StopWorkers() {
+  if (checkpoint_worker_ != nullptr) checkpoint_worker_->Stop();
+  if (maintenance_worker_ != nullptr) maintenance_worker_->Stop();
+}
+
+absl::Status StoreCore::MaintainAtClose() {
+  if (parts_.maintenance == nullptr) return absl::OkStatus();
+  const std::lock_guard round(maintenance_mutex_);
+  return parts_.maintenance->AtClose(facade_);
 }
 
 // The log is closed before the last checkpoint, so that the mark in the materialized store and the

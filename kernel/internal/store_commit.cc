@@ -278,10 +278,10 @@ absl::Status StoreCore::AwaitRoom() {
 }
 
 void StoreCore::AfterCommit() {
-  if (!CheckpointIsDue()) return;
+  if (!CheckpointIsDue() || closing_.load()) return;
   if (checkpoint_worker_ != nullptr) {
     checkpoint_worker_->Wake();
-  } else if (!closed_.load()) {
+  } else {
     RunCheckpointTask();
   }
 }

@@ -8,7 +8,8 @@
 //   order. (I5) After the first failure of the log or of a checkpoint transaction no write is
 //   accepted.
 //
-// Locks, outermost first: checkpoint_mutex_, commit_mutex_, layers_mutex_, a reader shard's mutex.
+// Locks, outermost first: close_mutex_, maintenance_mutex_, checkpoint_mutex_, commit_mutex_,
+// layers_mutex_, a reader shard's mutex.
 #ifndef VARVE_KERNEL_INTERNAL_STORE_CORE_H_
 #define VARVE_KERNEL_INTERNAL_STORE_CORE_H_
 
@@ -126,6 +127,8 @@ class StoreCore final {
   absl::StatusOr<bool> IsMaterialized(Lsn lsn);
   void ForgetOldestNode();
   absl::Status Finish();
+  void StopWorkers();
+  absl::Status MaintainAtClose();
   absl::Status FinishLog();
   void InstallLayers(std::shared_ptr<const LayerSet> layers);
   void DropIdleReaders();
@@ -193,8 +196,12 @@ class StoreCore final {
   absl::Status checkpoint_status_;   // of the last checkpoint
   absl::Status maintenance_status_;  // of the last round of Maintenance
   std::atomic<bool> failed_{false};
+  std::mutex close_mutex_;            // one Close at a time
+  std::mutex maintenance_mutex_;      // one round of maintenance at a time
+  std::atomic<bool> closing_{false};  // no checkpoint and no maintenance begins by itself any more
   std::atomic<bool> closed_{false};
 
+  // Stopped by Close, but there as long as the store is: a commit beside Close may wake them.
   std::unique_ptr<Worker> checkpoint_worker_;
   std::unique_ptr<Worker> maintenance_worker_;
 };

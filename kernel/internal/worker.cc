@@ -7,13 +7,15 @@ namespace varve::internal {
 Worker::Worker(std::function<void()> task, std::chrono::milliseconds period)
     : task_(std::move(task)), period_(period), thread_([this] { Loop(); }) {}
 
-Worker::~Worker() {
+Worker::~Worker() { Stop(); }
+
+void Worker::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Worker::Wake() {

@@ -10,15 +10,18 @@
 
 namespace varve::internal {
 
-// Thread-safe. Destroying it waits for a running task and drops a pending one.
+// Thread-safe, but for Stop and the destructor, which are for its owner.
 class Worker final {
  public:
   // Runs `task` after each Wake (several Wakes may share one run) and, where `period` is not zero,
   // whenever it has been idle for that long.
   Worker(std::function<void()> task, std::chrono::milliseconds period);
-  ~Worker();
+  ~Worker();  // stops it
 
   void Wake();
+  // Waits for a running task and drops a pending one; no Wake after that runs anything. Not to be
+  // called from the task.
+  void Stop();
 
  private:
   void Loop();

@@ -119,6 +119,62 @@ TEST_F(StoreTest, ClosedStoreRefusesEverything) {
   EXPECT_TRUE(absl::IsFailedPrecondition(store_->Checkpoint()));
 }
 
+// Threads that commit as long as the store takes it, each with an answer for every commit.
+std::vector<std::thread> CommitUntilRefused(Store& store, std::atomic<int>& commits) {
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < 3; ++writer) {
+    threads.emplace_back([&, writer] {
+      const std::string value(1000, 'v');
+      while (true) {
+        const auto receipt = store.Update([&](Transaction& transaction) {
+          return Kv(transaction).Put("k" + std::to_string(writer), value);
+        });
+        if (!receipt.ok()) {
+          EXPECT_TRUE(absl::IsFailedPrecondition(receipt.status())) << receipt.status();
+          return;
+        }
+        commits.fetch_add(1);
+        commits.notify_all();
+      }
+    });
+  }
+  return threads;
+}
+
+void AwaitAtLeast(const std::atomic<int>& count, int least) {
+  for (int now = count.load(); now < least; now = count.load()) count.wait(now);
+}
+
+// Was: Close destroyed the worker that a commit beside it was about to wake.
+TEST_F(StoreTest, CommitsBesideACloseCommitOrAreRefused) {
+  for (const bool threads : {true, false}) {
+    StoreOptions options;
+    options.memtable_bytes = 4 << 10;  // every fourth commit asks for a checkpoint
+    options.background_threads = threads;
+    Open(options);
+    std::atomic<int> commits{0};
+    std::vector<std::thread> writers = CommitUntilRefused(*store_, commits);
+    AwaitAtLeast(commits, 100);
+    EXPECT_TRUE(store_->Close().ok());
+    for (std::thread& writer : writers) writer.join();
+    EXPECT_GE(store_->visible_lsn().value(), static_cast<std::uint64_t>(commits.load()));
+  }
+}
+
+TEST_F(StoreTest, OneOfSeveralClosesAtOnceClosesAndTheOthersWaitForIt) {
+  Open({.memtable_bytes = 4 << 10});
+  std::atomic<int> commits{0};
+  std::vector<std::thread> threads = CommitUntilRefused(*store_, commits);
+  AwaitAtLeast(commits, 100);
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      EXPECT_TRUE(store_->Close().ok());
+      EXPECT_TRUE(absl::IsFailedPrecondition(store_->View().status()));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST_F(StoreTest, ChildOfAForkIsRefused) {
   Put("k", "v");
   const pid_t child = fork();

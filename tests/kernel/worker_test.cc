@@ -53,5 +53,14 @@ TEST(Worker, DestructionWaitsForARunningTask) {
   EXPECT_TRUE(finished.load());
 }
 
+TEST(Worker, AWakeAfterStopRunsNothing) {
+  std::atomic<int> runs{0};
+  Worker worker([&] { runs.fetch_add(1); }, std::chrono::milliseconds(0));
+  worker.Stop();
+  worker.Wake();
+  worker.Stop();
+  EXPECT_EQ(runs.load(), 0);
+}
+
 }  // namespace
 }  // namespace varve::internal

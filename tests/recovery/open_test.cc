@@ -8,6 +8,10 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include "crash/operations/operations.h"
 #include "crash/world.h"
 #include "kernel/base/status.h"
@@ -43,6 +47,36 @@ TEST_F(OpenTest, KeepsEverythingThroughACleanCloseWithoutReplaying) {
   Close();
   Open();
   EXPECT_EQ(Count(), 60u);
+}
+
+TEST_F(OpenTest, EveryCommitAcknowledgedBesideACloseIsThereAfterIt) {
+  options_.store.memtable_bytes = 4 << 10;
+  Open();
+  std::array<std::atomic<int>, 3> acknowledged{};
+  std::vector<std::thread> writers;
+  for (std::atomic<int>& mine : acknowledged) {
+    writers.emplace_back([&, key = "k" + std::to_string(&mine - acknowledged.data())] {
+      absl::Status status;
+      for (int value = 1; status.ok(); ++value) {
+        const auto put = [&](Transaction& transaction) {
+          return Kv(transaction).Put(key, std::to_string(value) + std::string(100, ' '));
+        };
+        status = opened_.store->Update(put).status();
+        if (!status.ok()) continue;
+        mine = value;
+        mine.notify_one();
+      }
+      EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    });
+  }
+  for (int now = 0; now < 50; now = acknowledged[0].load()) acknowledged[0].wait(now);
+  EXPECT_TRUE(opened_.store->Close().ok());
+  for (std::thread& writer : writers) writer.join();
+  Open();
+  EXPECT_TRUE(opened_.report.clean_close);
+  for (std::size_t i = 0; i < acknowledged.size(); ++i) {
+    EXPECT_EQ(std::stoi(Get("k" + std::to_string(i)).value_or("0")), acknowledged[i]);
+  }
 }
 
 // What a large state.mdb that was not checked yet asks of a close: see write_is_dear.
