@@ -154,6 +154,7 @@ void Checker::CheckState() {
     return;
   }
   const absl::Status status = CheckStateFile(path);
+  if (absl::IsCancelled(status)) return;
   if (absl::IsNotFound(status)) {
     report_.Add(Gravity::kNote, path + " is not there; the next open rebuilds it");
   } else if (!status.ok()) {
@@ -192,16 +193,18 @@ void Checker::CheckFootprint() {
 }
 
 absl::Status Checker::CheckStateFile(const std::string& path) {
+  Progress pages(output_, "reading the pages of state.mdb", Progress::Unit::kBytes, 0);
   VARVE_ASSIGN_OR_RETURN(const table::GuardVerdict verdict,
-                         table::GuardMaterializedFile(files_, path, /*deep=*/true));
+                         table::GuardMaterializedFile(files_, path, /*deep=*/true, StepsOf(pages)));
+  pages.Finish();
   if (!verdict.usable) return MakeStatus(absl::StatusCode::kDataLoss, verdict.reason);
   table::MaterializedOptions options;
   options.read_only = true;
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<table::MaterializedStore> state,
                          table::OpenLmdbStore(path, options));
-  Progress progress(output_, "reading state.mdb", Progress::Unit::kRecords, 0);
-  const absl::Status status = state->Verify([&](std::uint64_t rows) { progress.Update(rows); });
-  progress.Finish();
+  Progress rows(output_, "reading the rows of state.mdb", Progress::Unit::kRecords, 0);
+  const absl::Status status = state->Verify(StepsOf(rows));
+  rows.Finish();
   return status;
 }
 

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/session.h"
+
 namespace varve::cli {
 namespace {
 
@@ -100,6 +102,13 @@ unsigned Progress::percent() const {
   if (total_ == 0) return 0;
   const double share = 100.0 * static_cast<double>(done_) / static_cast<double>(total_);
   return static_cast<unsigned>(std::min(100.0, share));
+}
+
+std::function<absl::Status(std::uint64_t)> StepsOf(Progress& progress) {
+  return [&progress](std::uint64_t done) {
+    progress.Update(done);
+    return Interrupted() ? absl::CancelledError("interrupted") : absl::OkStatus();
+  };
 }
 
 }  // namespace varve::cli

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "cli/output.h"
 
 namespace varve::cli {
@@ -49,6 +51,10 @@ class Progress final {
   bool drawn_ = false;     // something stands on the terminal's line
   bool finished_ = false;  // Finish was called
 };
+
+// For long work that is told to go on or not: shows how far it is, and answers kCancelled once the
+// user wants it to end. Must not outlive `progress`.
+[[nodiscard]] std::function<absl::Status(std::uint64_t done)> StepsOf(Progress& progress);
 
 }  // namespace varve::cli
 

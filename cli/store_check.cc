@@ -17,12 +17,8 @@ void ReportDigest(Store& store, Output& output, CheckReport& report) {
   const absl::StatusOr<std::unique_ptr<table::MaterializedReader>> state = store.OpenMaterialized();
   if (!state.ok()) return;  // Nothing materialized: there is nothing to digest.
   Progress progress(output, "computing the digest", Progress::Unit::kBytes, 0);
-  const auto step = [&](std::uint64_t bytes) -> absl::Status {
-    progress.Update(bytes);
-    return Interrupted() ? absl::CancelledError("interrupted") : absl::OkStatus();
-  };
   const absl::StatusOr<snapshot::Digest> digest =
-      snapshot::DigestContent(**state, store.registry(), step);
+      snapshot::DigestContent(**state, store.registry(), StepsOf(progress));
   progress.Finish();
   if (!digest.ok()) {
     report.AddError(digest.status());
@@ -36,10 +32,7 @@ void ReportDigest(Store& store, Output& output, CheckReport& report) {
 absl::Status CheckRowsOf(const Primitive& primitive, ReadView& view, Output& output) {
   Progress progress(output, "checking the rows of " + primitive.spec().name,
                     Progress::Unit::kRecords, 0);
-  const absl::Status status = primitive.CheckRows(view, [&](std::uint64_t rows) {
-    progress.Update(rows);
-    return Interrupted() ? absl::CancelledError("interrupted") : absl::OkStatus();
-  });
+  const absl::Status status = primitive.CheckRows(view, StepsOf(progress));
   progress.Finish();
   return status;
 }
@@ -99,12 +92,8 @@ absl::StatusOr<StateComparison> CompareWithRebuild(Session& session, RebuiltStat
                          rebuilt.state->OpenReader());
   Progress progress(session.output(), "comparing state.mdb with a rebuild",
                     Progress::Unit::kRecords, 0);
-  const auto step = [&](std::uint64_t rows) {
-    progress.Update(rows);
-    return Interrupted() ? absl::CancelledError("interrupted") : absl::OkStatus();
-  };
   absl::StatusOr<StateComparison> comparison =
-      CompareStates(*found, *expected, session.MakeRegistry(), step);
+      CompareStates(*found, *expected, session.MakeRegistry(), StepsOf(progress));
   progress.Finish();
   return comparison;
 }

@@ -32,9 +32,10 @@ absl::Status CheckRowsKnown(const BaseRequest& request, table::MaterializedReade
 absl::StatusOr<std::shared_ptr<table::MaterializedStore>> OpenStateFile(
     const BaseRequest& request) {
   const std::string path = request.names.state();
+  const auto step = [&](std::uint64_t) { return CheckCancelled(request.options); };
   VARVE_ASSIGN_OR_RETURN(const table::GuardVerdict verdict,
                          table::GuardMaterializedFile(*request.options.environment.files, path,
-                                                      /*deep=*/!request.plan.clean_close()));
+                                                      /*deep=*/!request.plan.clean_close(), step));
   if (!verdict.usable) return absl::DataLossError(ToAbsl(path + ": " + verdict.reason));
   table::MaterializedOptions materialized = MaterializedOptionsOf(request.options);
   materialized.whole = verdict.whole;
@@ -98,6 +99,11 @@ absl::StatusOr<std::optional<Base>> TryMaterialized(const BaseRequest& request,
 
 }  // namespace
 
+absl::Status CheckCancelled(const OpenOptions& options) {
+  if (!options.cancelled || !options.cancelled()) return absl::OkStatus();
+  return absl::CancelledError("opening was cancelled; the store is as it was");
+}
+
 Lsn FirstLogLsn(const Plan& plan) {
   for (const wal::SegmentFile& segment : plan.segments) {
     if (!segment.unused) return segment.header.first_lsn;
@@ -112,11 +118,14 @@ absl::StatusOr<Base> ChooseBase(const BaseRequest& request, RecoveryReport& repo
   }
   report.materialized_rebuilt = true;
   absl::Status fault;
+  snapshot::SnapshotWriteOptions check;
+  check.cancelled = request.options.cancelled;
   const auto& retained = request.plan.manifest.snapshots;
   for (auto snapshot = retained.rbegin(); snapshot != retained.rend(); ++snapshot) {
     const std::string path =
         JoinPath(request.names.snapshot_folder(), snapshot::SnapshotFileName(snapshot->lsn));
-    const auto info = snapshot::VerifySnapshot(*request.options.environment.files, path);
+    const auto info = snapshot::VerifySnapshot(*request.options.environment.files, path, check);
+    if (absl::IsCancelled(info.status())) return info.status();
     if (info.ok() && info->store == request.plan.manifest.store && info->lsn == snapshot->lsn) {
       return Base{RecoveryReport::Base::kSnapshot, snapshot->lsn, nullptr, path};
     }

@@ -77,6 +77,9 @@ using LoadStep = std::function<absl::Status(std::uint64_t bytes)>;
     FileSystem& files, const std::string& snapshot_path, const PrimitiveRegistry& registry,
     const Uuid& store, table::MaterializedStore& materialized, const LoadStep& step = {});
 
+// kCancelled where whoever opens the store asks for that.
+[[nodiscard]] absl::Status CheckCancelled(const OpenOptions& options);
+
 // The first LSN that the log can still replay.
 [[nodiscard]] Lsn FirstLogLsn(const Plan& plan);
 

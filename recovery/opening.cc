@@ -225,7 +225,7 @@ absl::StatusOr<LogEnd> Opening::ReadLog(const std::vector<wal::SegmentFile>& seg
     if (done - told > (std::uint64_t{4} << 20)) {
       told = done;
       ReportProgress(RecoveryProgress::Stage::kReplay, done, total);
-      VARVE_RETURN_IF_ERROR(CheckCancelled());
+      VARVE_RETURN_IF_ERROR(CheckCancelled(options_));
     }
     const auto& known = plan_.manifest.primitives;
     if (replayer == nullptr) return CheckEntriesKnown(registry_, known, record);
@@ -340,11 +340,6 @@ void Opening::RemoveLeftovers() {
 void Opening::ReportProgress(RecoveryProgress::Stage stage, std::uint64_t done,
                              std::uint64_t total) const {
   if (options_.progress) options_.progress({stage, done, total});
-}
-
-absl::Status Opening::CheckCancelled() const {
-  if (!options_.cancelled || !options_.cancelled()) return absl::OkStatus();
-  return absl::CancelledError("opening was cancelled; the store is as it was");
 }
 
 }  // namespace varve::recovery

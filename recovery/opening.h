@@ -44,7 +44,6 @@ class Opening final {
   void RemoveLeftovers();
 
   void ReportProgress(RecoveryProgress::Stage stage, std::uint64_t done, std::uint64_t total) const;
-  absl::Status CheckCancelled() const;
   void FillEntryCounts();
 
   const OpenOptions options_;

@@ -11,7 +11,7 @@
 namespace varve::table {
 
 absl::StatusOr<GuardVerdict> GuardMaterializedFile(FileSystem& files, const std::string& path,
-                                                   bool deep) {
+                                                   bool deep, const WorkStep& step) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.Open(path, OpenMode::kRead));
   GuardVerdict verdict;
   if (files.Stat(DamageMarkPath(path)).ok()) {
@@ -21,7 +21,7 @@ absl::StatusOr<GuardVerdict> GuardMaterializedFile(FileSystem& files, const std:
   VARVE_ASSIGN_OR_RETURN(const LmdbGeometry geometry, CheckLmdbMetas(*file, verdict.reason));
   if (!verdict.reason.empty()) return verdict;
   verdict.whole = deep || geometry.page_bytes != kLmdbPageBytesWalked;
-  TreeGuard tree(*file, geometry);
+  TreeGuard tree(*file, geometry, step);
   VARVE_RETURN_IF_ERROR(verdict.whole ? tree.Check() : tree.CheckWayToFirstRow());
   verdict.reason = tree.fault();
   verdict.usable = verdict.reason.empty();

@@ -1,6 +1,7 @@
 #include "kernel/table/guard_tree.h"
 
 #include <optional>
+#include <utility>
 
 #include "kernel/base/codec.h"
 #include "kernel/base/status.h"
@@ -8,8 +9,11 @@
 
 namespace varve::table {
 
-TreeGuard::TreeGuard(const File& file, const LmdbGeometry& geometry)
-    : file_(file), geometry_(geometry), used_(geometry.newest.last_page + 1) {}
+TreeGuard::TreeGuard(const File& file, const LmdbGeometry& geometry, WorkStep step)
+    : file_(file),
+      geometry_(geometry),
+      step_(std::move(step)),
+      used_(geometry.newest.last_page + 1) {}
 
 void TreeGuard::Fault(std::uint64_t number, std::string_view what) {
   if (!fault_.empty()) return;
@@ -66,7 +70,15 @@ absl::Status TreeGuard::ReadPage(std::uint64_t number, std::string& page) {
   page.resize(geometry_.page_bytes);
   VARVE_ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(number * geometry_.page_bytes, page));
   if (read < page.size()) Fault(number, "beyond the end of the file");
-  return absl::OkStatus();
+  return NoteRead(read);
+}
+
+absl::Status TreeGuard::NoteRead(std::size_t bytes) {
+  constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 20;
+  read_bytes_ += bytes;
+  if (!step_ || read_bytes_ - told_bytes_ < kStepBytes) return absl::OkStatus();
+  told_bytes_ = read_bytes_;
+  return step_(read_bytes_);
 }
 
 absl::Status TreeGuard::CheckPageAlone(std::uint64_t number, bool leaf, const LmdbKeyBounds& bounds,
@@ -148,7 +160,7 @@ absl::Status TreeGuard::CheckOverflow(const LmdbNode& node, std::uint64_t number
   const std::uint64_t offset = first * geometry_.page_bytes + LmdbPageLayout::kHeaderBytes;
   VARVE_ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, value));
   if (read < value.size()) Fault(first, "beyond the end of the file");
-  return absl::OkStatus();
+  return NoteRead(read);
 }
 
 void TreeGuard::CheckFreePages(const LmdbNode& node, std::string_view pages) {

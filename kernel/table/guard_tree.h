@@ -12,6 +12,7 @@
 #include "kernel/table/guard_meta.h"
 #include "kernel/table/guard_page.h"
 #include "kernel/table/lmdb_page.h"
+#include "kernel/table/materialized_store.h"
 
 namespace varve::table {
 
@@ -20,7 +21,8 @@ namespace varve::table {
 // free, all counts agree with the meta page, every entry has its checksum. Not thread-safe.
 class TreeGuard final {
  public:
-  TreeGuard(const File& file, const LmdbGeometry& geometry);
+  // `step` is told the bytes read.
+  TreeGuard(const File& file, const LmdbGeometry& geometry, WorkStep step = {});
 
   // Walks both trees. Errors are those of reading; what is wrong with the file is fault().
   [[nodiscard]] absl::Status Check();
@@ -54,11 +56,15 @@ class TreeGuard final {
                                            std::string& value);
   void CheckFreePages(const LmdbNode& node, std::string_view pages);
   [[nodiscard]] absl::Status ReadPage(std::uint64_t number, std::string& page);
+  [[nodiscard]] absl::Status NoteRead(std::size_t bytes);
   void Use(std::uint64_t number);
   void Fault(std::uint64_t number, std::string_view what);
 
   const File& file_;
   const LmdbGeometry& geometry_;
+  const WorkStep step_;
+  std::uint64_t read_bytes_ = 0;
+  std::uint64_t told_bytes_ = 0;
   std::vector<bool> used_;                   // by page number
   LmdbTreeKind kind_ = LmdbTreeKind::kRows;  // of the tree being walked
   Counts counts_;

@@ -13,6 +13,13 @@
 namespace varve::table {
 namespace {
 
+// Few enough that an interruption is noticed at once, however large they are.
+constexpr std::uint64_t kStepEntries = 64;
+
+absl::Status Step(const WorkStep& step, std::uint64_t entries) {
+  return step && entries % kStepEntries == 0 ? step(entries) : absl::OkStatus();
+}
+
 // The cursor of the common case: the newest state, read where it lies.
 class LmdbRowCursor final : public Cursor {
  public:
@@ -134,8 +141,7 @@ absl::Status LmdbReader::ReportDamage(std::string_view what) {
   return pooled_.view.environment->Damaged(what);
 }
 
-absl::Status LmdbReader::CheckEntries(const std::function<void(std::uint64_t)>& progress) {
-  constexpr std::uint64_t kProgressEntries = 4096;
+absl::Status LmdbReader::CheckEntries(const WorkStep& step) {
   LmdbView& view = pooled_.view;
   MDB_stat stat;
   const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
@@ -148,7 +154,7 @@ absl::Status LmdbReader::CheckEntries(const std::function<void(std::uint64_t)>& 
     if (count > 0 && entries.key() <= previous) return ReportDamage("a key is out of order");
     previous = entries.key();
     if (IsHead(previous)) ++heads;
-    if (++count % kProgressEntries == 0 && progress) progress(count);
+    VARVE_RETURN_IF_ERROR(Step(step, ++count));
   }
   VARVE_RETURN_IF_ERROR(entries.status());
   if (count != stat.ms_entries || heads != pooled_.mark.long_key_heads) {
@@ -157,7 +163,7 @@ absl::Status LmdbReader::CheckEntries(const std::function<void(std::uint64_t)>& 
   return absl::OkStatus();
 }
 
-absl::Status LmdbReader::CheckSpaces(const std::function<void(std::uint64_t)>& progress) {
+absl::Status LmdbReader::CheckSpaces(const WorkStep& step) {
   LmdbView& view = pooled_.view;
   MDB_stat stat;
   const int code = mdb_stat(view.transaction, view.environment->rows(), &stat);
@@ -166,7 +172,7 @@ absl::Status LmdbReader::CheckSpaces(const std::function<void(std::uint64_t)>& p
   for (const Space space : {Space::kHistory, Space::kCurrent}) {
     LmdbCursor entries(view, space);
     for (entries.SeekAtOrAfter(MapKey(space, {})); entries.valid(); entries.Next()) {
-      ++count;
+      VARVE_RETURN_IF_ERROR(Step(step, ++count));
       if (!view.kept.empty()) view.kept.clear();
     }
     VARVE_RETURN_IF_ERROR(entries.status());
@@ -177,8 +183,7 @@ absl::Status LmdbReader::CheckSpaces(const std::function<void(std::uint64_t)>& p
   if (count + 1 + pooled_.mark.long_key_heads != stat.ms_entries) {
     return ReportDamage("rows are missing");
   }
-  if (progress) progress(count);
-  return absl::OkStatus();
+  return step ? step(count) : absl::OkStatus();
 }
 
 }  // namespace varve::table

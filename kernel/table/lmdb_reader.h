@@ -35,9 +35,9 @@ class LmdbReader final : public MaterializedReader, private EntryReader {
   [[nodiscard]] PooledReader& pooled() { return pooled_; }
   [[nodiscard]] const StoredMark& stored_mark() const { return pooled_.mark; }
   // Every entry in physical order, whatever it means: structure, checksum, order, count.
-  [[nodiscard]] absl::Status CheckEntries(const std::function<void(std::uint64_t)>& progress);
+  [[nodiscard]] absl::Status CheckEntries(const WorkStep& step);
   // Every row and version through its long key, if any; their numbers must be what the mark says.
-  [[nodiscard]] absl::Status CheckSpaces(const std::function<void(std::uint64_t)>& progress);
+  [[nodiscard]] absl::Status CheckSpaces(const WorkStep& step);
 
  private:
   absl::StatusOr<std::optional<std::string_view>> Get(std::string_view map_key) override;

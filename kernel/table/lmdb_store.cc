@@ -53,7 +53,7 @@ class LmdbStore final : public MaterializedStore {
   bool write_is_dear() const override;
   absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override;
   absl::StatusOr<MaterializedFootprint> Footprint() override;
-  absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override;
+  absl::Status Verify(const WorkStep& step) override;
 
  private:
   bool keeps_history() const { return options_.history.keep.count() > 0; }
@@ -242,10 +242,10 @@ absl::StatusOr<MaterializedFootprint> LmdbStore::Footprint() {
   return footprint;
 }
 
-absl::Status LmdbStore::Verify(const std::function<void(std::uint64_t)>& progress) {
+absl::Status LmdbStore::Verify(const WorkStep& step) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<LmdbReader> reader, NewReader());
-  VARVE_RETURN_IF_ERROR(reader->CheckEntries(progress));
-  return reader->CheckSpaces(progress);
+  VARVE_RETURN_IF_ERROR(reader->CheckEntries(step));
+  return reader->CheckSpaces(step);
 }
 
 // Null where pages are left to LMDB; then the guard has seen all of them.

@@ -68,6 +68,10 @@ struct MaterializedFootprint {
   std::uint64_t rows = 0;        // current rows (history not counted)
 };
 
+// Told now and then how much of a long work is done; an error ends the work and is its answer. May
+// be empty.
+using WorkStep = std::function<absl::Status(std::uint64_t done)>;
+
 // Threads: one Checkpoint or Load at a time; OpenReader and readers at any time beside it.
 class MaterializedStore {
  public:
@@ -101,9 +105,9 @@ class MaterializedStore {
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Loader>> NewLoader() = 0;
 
   [[nodiscard]] virtual absl::StatusOr<MaterializedFootprint> Footprint() = 0;
-  // Reads everything and checks structure and checksums. kDataLoss names the first fault.
-  [[nodiscard]] virtual absl::Status Verify(
-      const std::function<void(std::uint64_t rows_checked)>& progress) = 0;
+  // Reads everything and checks structure and checksums; `step` is told the rows checked. kDataLoss
+  // names the first fault.
+  [[nodiscard]] virtual absl::Status Verify(const WorkStep& step) = 0;
 };
 
 struct MaterializedOptions {
@@ -123,10 +127,10 @@ struct GuardVerdict {
 };
 // Reads the meta pages (and, `deep`, the structure of every page that they reach) of an LMDB file
 // by itself. A file whose pages only LMDB can find in its map is always checked deep. Never crashes
-// on any bytes. kNotFound: no such file.
+// on any bytes. `step` is told the bytes read of pages. kNotFound: no such file.
 [[nodiscard]] absl::StatusOr<GuardVerdict> GuardMaterializedFile(FileSystem& files,
-                                                                 const std::string& path,
-                                                                 bool deep);
+                                                                 const std::string& path, bool deep,
+                                                                 const WorkStep& step = {});
 
 // Makes `path` (under a temporary name, synced, renamed, folder synced) with `mark` and no rows.
 [[nodiscard]] absl::Status CreateLmdbFile(FileSystem& files, const std::string& path,

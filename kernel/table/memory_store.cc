@@ -131,7 +131,7 @@ class MemoryStore final : public MaterializedStore {
     return footprint;
   }
 
-  absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override;
+  absl::Status Verify(const WorkStep& step) override;
 
  private:
   class MemoryLoader;
@@ -204,14 +204,13 @@ absl::StatusOr<std::unique_ptr<MaterializedStore::Loader>> MemoryStore::NewLoade
   return std::make_unique<MemoryLoader>(*this);
 }
 
-absl::Status MemoryStore::Verify(const std::function<void(std::uint64_t)>& progress) {
+absl::Status MemoryStore::Verify(const WorkStep& step) {
   const std::shared_ptr<const MemoryState> state = State();
   const MemoryArray& entries = state->entries;
   for (std::size_t i = 1; i < entries.size(); ++i) {
     if (entries[i - 1]->key >= entries[i]->key) return DamageInMemory("a key is out of order");
   }
-  if (progress) progress(entries.size());
-  return absl::OkStatus();
+  return step ? step(entries.size()) : absl::OkStatus();
 }
 
 }  // namespace

@@ -93,9 +93,7 @@ class DearToWrite final : public table::MaterializedStore {
   bool write_is_dear() const override { return true; }
   absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override { return store_->NewLoader(); }
   absl::StatusOr<table::MaterializedFootprint> Footprint() override { return store_->Footprint(); }
-  absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override {
-    return store_->Verify(progress);
-  }
+  absl::Status Verify(const table::WorkStep& step) override { return store_->Verify(step); }
 
  private:
   std::unique_ptr<table::MaterializedStore> store_;
@@ -309,6 +307,25 @@ TEST_F(OpenTest, CancelledOpenLeavesTheStoreAsItWas) {
   options_.cancelled = [] { return true; };
   EXPECT_TRUE(absl::IsCancelled(TryOpen()));
   EXPECT_EQ(AllBytes(), before);
+}
+
+TEST_F(OpenTest, CancelledWhileItReadsStateOrSnapshotItLeavesTheStoreAsItWas) {
+  Open();
+  PutMany(0, 4, std::string(1 << 20, 'v'));
+  ASSERT_TRUE(opened_.snapshotter->CreateSnapshot(*opened_.store).ok());
+  Kill();
+  for (const bool has_state : {true, false}) {
+    if (!has_state) std::filesystem::remove(directory_ / "state.mdb");
+    const auto before = AllBytes();
+    // The first questions: those of the log come later.
+    for (int stop = 1; stop <= 3; ++stop) {
+      int asked = 0;
+      options_.cancelled = [&] { return ++asked == stop; };
+      const absl::Status status = TryOpen();
+      EXPECT_TRUE(absl::IsCancelled(status)) << has_state << stop << status;
+      EXPECT_EQ(AllBytes(), before);
+    }
+  }
 }
 
 TEST_F(OpenTest, ReportIsReadable) {

@@ -98,9 +98,7 @@ class FailingStore final : public table::MaterializedStore {
   }
   absl::StatusOr<std::unique_ptr<Loader>> NewLoader() override { return below_->NewLoader(); }
   absl::StatusOr<table::MaterializedFootprint> Footprint() override { return below_->Footprint(); }
-  absl::Status Verify(const std::function<void(std::uint64_t)>& progress) override {
-    return below_->Verify(progress);
-  }
+  absl::Status Verify(const table::WorkStep& step) override { return below_->Verify(step); }
 
  private:
   const std::unique_ptr<MaterializedStore> below_;

@@ -161,6 +161,33 @@ TEST_F(LmdbStoreTest, ADamagedRowIsDataLossAndMarksTheFile) {
   EXPECT_TRUE(GuardMaterializedFile(PosixFileSystem(), path_, false)->usable);
 }
 
+// Was: neither could be interrupted, however large the file.
+TEST_F(LmdbStoreTest, ACheckOfRowsOrPagesStopsAtAnyStepThatSaysSoAndMarksNothing) {
+  Create();
+  Open();
+  ASSERT_TRUE(Write(1, 500, std::string(8 << 10, 'v')).ok());  // some 6 MiB
+  const auto rows = [&](const WorkStep& step) { return store_->Verify(step); };
+  const auto pages = [&](const WorkStep& step) {
+    return GuardMaterializedFile(PosixFileSystem(), path_, /*deep=*/true, step).status();
+  };
+  using Check = std::function<absl::Status(const WorkStep&)>;
+  for (const Check& check : {Check(rows), Check(pages)}) {
+    int stop_at = 1;
+    absl::Status status = absl::CancelledError();
+    for (; absl::IsCancelled(status); ++stop_at) {
+      int asked = 0;
+      status = check([&](std::uint64_t done) {
+        EXPECT_GT(done, 0u);
+        return ++asked == stop_at ? absl::CancelledError() : absl::OkStatus();
+      });
+      EXPECT_LE(asked, stop_at) << "told on after it was stopped";
+    }
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_GT(stop_at, 5);
+  }
+  EXPECT_FALSE(Exists(DamageMarkPath(path_)));
+}
+
 TEST_F(LmdbStoreTest, AnAssertionWhileReadingIsDataLossAndReadingGoesOn) {
   Create();
   Open();
