@@ -66,7 +66,17 @@ class LimitsTest : public testing::Test {
       EXPECT_EQ(transaction.bytes(), before) << "refused, and written all the same";
       const absl::Status at = one.make(transaction, one.limit);
       EXPECT_TRUE(at.ok()) << at;
+      ExpectNotLogged(one);
     }
+  }
+
+  // A transaction in which only that was refused is an empty one.
+  void ExpectNotLogged(const Limited& refused) {
+    Transaction transaction = *store_->Begin();
+    EXPECT_FALSE(refused.make(transaction, refused.limit + 1).ok());
+    const auto receipt = transaction.Commit();
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+    EXPECT_EQ(receipt->lsn, Lsn());
   }
 
   std::unique_ptr<Store> store_;
@@ -107,6 +117,12 @@ TEST_F(LimitsTest, OfKeysNamesAndValues) {
 TEST_F(LimitsTest, OfDocuments) {
   Check({{"name", kJsonNameBytesMax,
           [](Transaction& t, std::size_t n) { return Json(t).Create(Bytes(n), 1); }},
+         {"bytes", kJsonDocumentBytesMax,
+          [](Transaction& t, std::size_t n) { return Json(t).Create("b", Bytes(n - 5)); }},
+         {"bytes of a path", kJsonPathBytesMax,
+          [](Transaction& t, std::size_t n) {
+            return Json(t).Create("p", {{Bytes(n - 2), 1}});
+          }},
          {"depth", kJsonDepthMax,
           [](Transaction& t, std::size_t n) { return Json(t).Create("d", Nested(n)); },
           absl::StatusCode::kInvalidArgument},
@@ -172,6 +188,18 @@ TEST_F(LimitsTest, OfSpans) {
             const std::string attributes = all.dump();
             return record(t, {.name = "s", .attributes = attributes});
           }},
+         {"depth of an attribute", kSpanAttributeDepthMax,
+          [&](Transaction& t, std::size_t n) {
+            const std::string attributes =
+                R"({"a":)" + std::string(n, '[') + std::string(n, ']') + "}";
+            return record(t, {.name = "s", .attributes = attributes});
+          }},
+         {"bytes", kSpanBytesMax,
+          [&](Transaction& t, std::size_t n) {
+            constexpr std::size_t kFraming = 40 + 1 + 6 + 1;  // the row, name and key
+            const std::string attributes = R"({"a":")" + Bytes(n - kFraming - 2) + R"("})";
+            return record(t, {.name = "s", .attributes = attributes});
+          }},
          {"time", kSpanTimeMax.micros(),
           [&](Transaction& t, std::size_t n) {
             return record(t, {.name = "s", .start = Timestamp(n)});
@@ -207,6 +235,17 @@ TEST_F(LimitsTest, OfVectors) {
           [&](Transaction& t, std::size_t n) { return search(t, {.k = n}); }},
          {"threads", kVectorSearchThreadsMax,
           [&](Transaction& t, std::size_t n) { return search(t, {.threads = n}); }},
+         {"nodes of a filter", kVectorFilterNodesMax,
+          [&](Transaction& t, std::size_t n) {
+            const std::vector<VectorValue> listed(n - 1, VectorValue(1));
+            return search(t, {.filter = VectorFilter::In("a", listed)});
+          }},
+         {"depth of a filter", kVectorFilterDepthMax,
+          [&](Transaction& t, std::size_t n) {
+            VectorFilter filter = VectorFilter::Exists("a");
+            for (std::size_t i = 1; i < n; ++i) filter = VectorFilter::Not(filter);
+            return search(t, {.filter = filter});
+          }},
          {"queries", kVectorSearchQueriesMax, [&](Transaction& t, std::size_t n) {
             return Vectors(t).SearchMany("c", std::vector<float>(n, 1), {.k = 1}).status();
           }}});

@@ -146,7 +146,8 @@ TEST(PrimitiveRegistry, RefusesSpecsThatContradictThemselves) {
       {"more than the limit", [](PrimitiveSpec& s) { s.name.assign(kNameBytesMax + 1, 'n'); }},
       {"printable", [](PrimitiveSpec& s) { s.name = "two words"; }},
       {"not a multiple of 16", [](PrimitiveSpec& s) { s.entry_range = 0x91; }},
-      {"outside its range", [](PrimitiveSpec& s) { s.entries[0].type = 0xA0; }},
+      {"outside its range",
+       [](PrimitiveSpec& s) { s.entries[0].type = s.entry_range + kEntryTypesPerPrimitive; }},
       {"share a type", [](PrimitiveSpec& s) { s.entries[1].type = 0x90; }},
       {"share a type or a name", [](PrimitiveSpec& s) { s.entries[1].name = "LedgerPost"; }},
       {"no name", [](PrimitiveSpec& s) { s.entries[0].name = ""; }},
@@ -170,6 +171,17 @@ TEST(PrimitiveRegistry, AcceptsASpecAtEveryLimit) {
   EXPECT_TRUE(Refusal([](PrimitiveSpec& s) { s.name.assign(kNameBytesMax, 'n'); }).ok());
   EXPECT_TRUE(Refusal([](PrimitiveSpec& s) { s.id = PrimitiveId(16); }).ok());
   EXPECT_TRUE(Refusal([](PrimitiveSpec& s) { s.id = PrimitiveId(255); }).ok());
+  EXPECT_TRUE(Refusal([](PrimitiveSpec& s) {
+                s.tables.clear();
+                s.entries.clear();
+                for (std::uint8_t i = 0; i < kPrimitiveTablesMax; ++i) {
+                  s.tables.push_back({.number = i, .name = "table" + std::to_string(i)});
+                }
+                for (std::uint8_t i = 0; i < kEntryTypesPerPrimitive; ++i) {
+                  const auto type = static_cast<EntryType>(s.entry_range + i);
+                  s.entries.push_back({.type = type, .name = "Entry" + std::to_string(i)});
+                }
+              }).ok());
 }
 
 TEST(PrimitiveRegistry, KeepsBuiltInsAndExtensionsApart) {

@@ -183,6 +183,23 @@ TEST_F(TransactionTest, FillsToItsLimitAndRefusesTheEntryBeyondItUnharmed) {
   EXPECT_EQ(Get("5"), "small");
 }
 
+TEST_F(TransactionTest, OfExactlyItsLimitItCommitsAndTheSmallestEntryMoreIsRefusedAndNotLogged) {
+  const Lsn before = store_->visible_lsn();
+  Transaction transaction = Begin();
+  Kv kv(transaction);
+  constexpr std::size_t kQuarter = kTransactionBytesMax / 4;
+  constexpr std::size_t kFraming = 8 + 2 + 1 + 1;  // of an entry that puts a key of one byte
+  const std::string value(kQuarter - kFraming, 'v');
+  for (const char* key : {"1", "2", "3", "4"}) ASSERT_TRUE(kv.Put(key, value).ok());
+  ASSERT_EQ(transaction.bytes(), kTransactionBytesMax);
+  EXPECT_TRUE(absl::IsResourceExhausted(kv.Put("k", "")));
+  EXPECT_EQ(transaction.bytes(), kTransactionBytesMax);
+  ASSERT_TRUE(transaction.Commit().ok());
+  EXPECT_EQ(store_->visible_lsn(), before.Next());
+  EXPECT_EQ(Get("4"), value);
+  EXPECT_EQ(Get("k"), std::nullopt);
+}
+
 TEST_F(TransactionTest, TicketsAnswerInAnyOrderAndCallBack) {
   std::vector<CommitTicket> tickets;
   for (int i = 0; i < 10; ++i) {

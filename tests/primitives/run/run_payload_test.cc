@@ -51,6 +51,9 @@ TEST(RunPayload, RowBytesAreAsSpecified) {  // RUN-7, RUN-8
   EXPECT_EQ(EncodeStatus(RunStatus::kFailed, "why"), "\x04why");
   EXPECT_EQ(EncodeStep({.type = 0x10, .payload_version = 2, .payload = "abc"}),
             std::string("\x10\x02\0\0\x03\0\0\0abc", 11));
+  const std::string longest_kept(kRunStepPayloadBytesMax, 'x');
+  EXPECT_EQ(EncodeStep({.type = 0x10, .payload = longest_kept}),
+            std::string("\x10\x01\0\0\x00\x10\0\0", 8) + longest_kept);
   const std::string large(kRunStepPayloadBytesMax + 1, 'x');
   EXPECT_EQ(EncodeStep({.type = 0x10, .payload = large}),
             std::string("\x10\x01\0\0\x01\x10\0\0", 8));

@@ -169,5 +169,20 @@ TEST_F(RunsTest, EveryEntryIsAStepWithItsPayloadUpToALimit) {
   EXPECT_EQ(Runs(*view).Steps(run, 2, 1)->front().number, 2u);
 }
 
+TEST_F(RunsTest, AStepKeepsThePayloadThatFillsItsLimitAndOfALongerOneTheLength) {
+  const RunId run = Create();
+  ASSERT_TRUE(Put(run, "key", "").ok());
+  auto view = store_->View();
+  const std::size_t room = kRunStepPayloadBytesMax - Runs(*view).Steps(run)->front().payload_bytes;
+  ASSERT_TRUE(Put(run, "key", std::string(room, 'x')).ok());
+  ASSERT_TRUE(Put(run, "key", std::string(room + 1, 'x')).ok());
+  view = store_->View();
+  const auto steps = Runs(*view).Steps(run, 2);
+  ASSERT_EQ(steps->size(), 2u);
+  EXPECT_EQ((*steps)[0].payload.size(), kRunStepPayloadBytesMax);
+  EXPECT_EQ((*steps)[1].payload, "");
+  EXPECT_EQ((*steps)[1].payload_bytes, kRunStepPayloadBytesMax + 1);
+}
+
 }  // namespace
 }  // namespace varve
