@@ -1,5 +1,5 @@
 # cpack: four Debian packages of what `cmake --install` installs. docs/c-api.md, "Debian packages";
-# docs/decisions/0057-three-debian-packages.md.
+# docs/decisions/0057-debian-packages-by-cpack.md.
 #
 #   libvarve0     libvarve.so.0, which any number of programs may share
 #   libvarve-dev  what programs are built with: headers, libraries, CMake package, pkg-config
