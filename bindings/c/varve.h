@@ -20,7 +20,8 @@
 // readers, which transactions and views both are (varve_transaction.h). The primitives are
 // varve_kv.h, varve_json.h, varve_event.h, varve_state.h, varve_trace.h, varve_run.h and
 // varve_vector.h; what reads give is in varve_result.h. varve_changes.h follows what is committed,
-// varve_backup.h copies stores. docs/c-api.md is the guide.
+// varve_backup.h copies stores, varve_stats.h has what a store counts and measures. docs/c-api.md
+// is the guide.
 //
 // The rules, which hold for every call:
 //
@@ -52,6 +53,7 @@
 #include "varve_result.h"
 #include "varve_run.h"
 #include "varve_state.h"
+#include "varve_stats.h"
 #include "varve_store.h"
 #include "varve_trace.h"
 #include "varve_transaction.h"

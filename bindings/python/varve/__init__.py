@@ -20,7 +20,7 @@ from varve._time import FOREVER, to_datetime
 from varve.backup import backup, restore, restore_snapshot, salvage, verify_snapshot
 from varve.changes import Change, ChangeFeed, Committed
 from varve.enums import (Base, Code, DamageKind, Durability, Finished, JsonIndexKind, Metric,
-                         RowChangeKind, RunStatus, SpanKind, SpanStatus, Stage)
+                         RowChangeKind, RunStatus, SpanKind, SpanStatus, Stage, StatKind, Unit)
 from varve.errors import (Aborted, AlreadyExists, Cancelled, Damage, DataLoss, DeadlineExceeded,
                           Error, FailedPrecondition, Internal, InvalidArgument, LeaseLost, NotFound,
                           OutOfRange, PermissionDenied, ResourceExhausted, Unauthenticated,
@@ -29,6 +29,7 @@ from varve.lease import Lease
 from varve.options import Tuning
 from varve.receipt import Receipt
 from varve.run import ActiveRun
+from varve.stats import Stat
 from varve.store import Store, open, open_in_memory
 from varve.ticket import Ticket
 from varve.trace import ActiveSpan
@@ -45,10 +46,10 @@ __all__ = [
     "DeadlineExceeded", "Durability", "Error", "FOREVER", "FailedPrecondition", "Finished",
     "Internal", "InvalidArgument", "JsonIndexKind", "Lease", "LeaseLost", "Metric", "NotFound",
     "OutOfRange", "Page", "PermissionDenied", "Progress", "Receipt", "ResourceExhausted",
-    "RowChangeKind", "RunStatus", "SpanKind", "SpanStatus", "Stage", "Store", "Ticket",
-    "Transaction", "Tuning", "Unauthenticated", "Unavailable", "Unimplemented", "Unknown", "View",
-    "backup", "library_version", "open", "open_in_memory", "restore", "restore_snapshot",
-    "salvage", "to_datetime", "verify_snapshot"]
+    "RowChangeKind", "RunStatus", "SpanKind", "SpanStatus", "Stage", "Stat", "StatKind",
+    "Store", "Ticket", "Transaction", "Tuning", "Unauthenticated", "Unavailable",
+    "Unimplemented", "Unit", "Unknown", "View", "backup", "library_version", "open",
+    "open_in_memory", "restore", "restore_snapshot", "salvage", "to_datetime", "verify_snapshot"]
 
 
 def library_version() -> str:

@@ -13,7 +13,7 @@ from varve._structures import (
     JsonIndex, JsonInfo, JsonMatch, KvPutOptions, KvRow, KvScanOptions, Lease, Lost,
     NameOptions, OpenOptions, Receipt, Recovery, RowChange, RunChanges, RunFilter, RunInfo,
     RunOptions, RunStep, SearchOptions, Slice, Snapshot, Span, SpanAnnotation, SpanFinish,
-    SpanQuery, SpanRecord, Status, Stream, TicketDone, Transition, TreeQuery, UpdateBody,
+    SpanQuery, SpanRecord, Stat, Status, Stream, TicketDone, Transition, TreeQuery, UpdateBody,
     UInt32, UInt64, UpdateOptions, Uuid, VectorRow, VectorScanOptions)
 
 Run = P(Uuid)  # NULL: the default run
@@ -267,4 +267,9 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "varve_result_lost": (P(Lost), Handle, c_size_t),
     "varve_salvage": (
         Status, GivenSlice, GivenSlice, P(OpenOptions), HandleOut, P(c_uint64), P(c_uint64), Error),
+    # varve_stats.h
+    "varve_result_stat": (P(Stat), Handle, c_size_t),
+    "varve_store_stats": (Status, Handle, HandleOut, Error),
+    "varve_store_metrics_text": (
+        Status, Handle, P(GivenSlice), P(GivenSlice), UInt64, P(Bytes), Error),
 }

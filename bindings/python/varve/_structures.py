@@ -347,3 +347,10 @@ class Lost(Sized):
     _fields_ = [
         ("first", c_uint64), ("last", c_uint64), ("file", Slice), ("offset", c_uint64),
         ("found", Slice), ("refused", Bool)]
+
+
+class Stat(Sized):
+    _fields_ = [
+        ("name", Slice), ("help", Slice), ("label_key", Slice), ("label_value", Slice),
+        ("kind", c_int32), ("unit", c_int32), ("value", c_uint64), ("sum", c_uint64),
+        ("p50", c_double), ("p90", c_double), ("p99", c_double), ("p999", c_double)]

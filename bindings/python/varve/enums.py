@@ -126,6 +126,28 @@ class RowChangeKind(IntEnum):
     MODIFIED = 2
 
 
+class StatKind(IntEnum):
+    """What a number of a store's statistics is.
+
+    COUNTER: only grows while the store is open. GAUGE: goes up and down. HISTOGRAM: how values are
+    distributed.
+    """
+
+    COUNTER = 0
+    GAUGE = 1
+    HISTOGRAM = 2
+
+
+class Unit(IntEnum):
+    """In what it is counted. FLAG: 1 or 0."""
+
+    COUNT = 0
+    BYTES = 1
+    NANOSECONDS = 2
+    LSN = 3
+    FLAG = 4
+
+
 class Metric(IntEnum):
     """How alike two vectors are: higher scores are more alike.
 

@@ -4,7 +4,8 @@ import atexit
 import warnings
 import weakref
 from ctypes import byref, c_uint64, c_void_p
-from typing import Any, Callable, Iterable, Iterator, Optional, Tuple, TypeVar
+from typing import (Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple,
+                    TypeVar)
 from uuid import UUID
 
 from varve import _structures as c
@@ -26,6 +27,7 @@ from varve.options import Tuning, open_options
 from varve.recovery import Footprint, Recovery, footprint_of, recovery_of
 from varve.run import ActiveRun, RunStep, run_options, run_step
 from varve.state import Cell, watch
+from varve.stats import Stat, metrics_text, stats_of
 from varve.trace import ActiveSpan
 from varve.transaction import Transaction, View
 
@@ -164,6 +166,16 @@ class Store:
         footprint = c.Footprint()
         api.store_footprint(self._handle, byref(footprint))
         return footprint_of(footprint)
+
+    def stats(self) -> Dict[str, Stat]:
+        """What it has counted and measured since it was opened, by the names that Prometheus gives:
+        docs/metrics.md. Asks the file system for sizes: for every few seconds."""
+        return stats_of(self._handle)
+
+    def metrics_text(self, labels: Mapping[str, str] = {}) -> str:
+        """The same in the text format that Prometheus scrapes, every line with `labels`, such as
+        {"store": "orders"}."""
+        return metrics_text(self._handle, labels)
 
     def check_status(self) -> None:
         """Raises the error that poisoned the store, if one did: it then refuses writes."""

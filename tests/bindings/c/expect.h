@@ -62,5 +62,6 @@ void run_facts(void);
 void vector_facts(void);
 void changes_facts(void);
 void backup_facts(void);
+void stats_facts(void);
 
 #endif  // VARVE_TESTS_BINDINGS_C_EXPECT_H_

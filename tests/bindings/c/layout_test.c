@@ -53,6 +53,7 @@ static void structs_are_what_earlier_programs_know(void) {
   EXPECT_LAYOUT(varve_snapshot, 96, digest, 80);
   EXPECT_LAYOUT(varve_backup_report, 112, warnings, 104);
   EXPECT_LAYOUT(varve_lost, 72, refused, 64);
+  EXPECT_LAYOUT(varve_stat, 128, p999, 120);
 }
 
 static void a_struct_as_it_is_made_has_its_size_and_zeros(void) {

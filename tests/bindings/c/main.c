@@ -17,6 +17,7 @@ int main(void) {
   vector_facts();
   changes_facts();
   backup_facts();
+  stats_facts();
   puts("all facts hold");
   return 0;
 }

@@ -32,7 +32,7 @@ _PREFIXES = {
     "VARVE_JSON_INDEX_": enums.JsonIndexKind, "VARVE_SPAN_STATUS_": enums.SpanStatus,
     "VARVE_SPAN_": enums.SpanKind, "VARVE_FINISHED_": enums.Finished,
     "VARVE_RUN_": enums.RunStatus, "VARVE_ROW_": enums.RowChangeKind,
-    "VARVE_METRIC_": enums.Metric}
+    "VARVE_METRIC_": enums.Metric, "VARVE_STAT_": enums.StatKind, "VARVE_UNIT_": enums.Unit}
 
 
 def _camel(name):
