@@ -139,20 +139,6 @@ inline constexpr MetricSpec kStateFree{kStateName, kGauge, kBytes, kStateHelp, "
 inline constexpr MetricSpec kStateRows{"varve_state_rows", kGauge, kCount,
                                        "Current rows in the materialized store."};
 
-inline constexpr const MetricSpec* kOfKernel[] = {
-    &kCommitsDurable,     &kCommitsBuffered,    &kCommitsAsync,       &kConflictsRow,
-    &kConflictsRange,     &kConflictsApply,     &kRefusedInvalid,     &kRefusedNoRoom,
-    &kRefusedNotWritable, &kRefusedNotDurable,  &kRefusedOther,       &kReapplied,
-    &kCommitDuration,     &kBackpressureWait,   &kLogRecords,         &kLogBytes,
-    &kLogFlushes,         &kLogGroup,           &kLogFlushBytes,      &kLogSync,
-    &kLogSegmentsStarted, &kLogSegmentsDeleted, &kLogUnapplied,       &kVisibleLsn,
-    &kDurableLsn,         &kAppliedLsn,         &kMemtableActive,     &kMemtableFrozen,
-    &kCheckpoints,        &kCheckpointFailures, &kCheckpointDuration, &kCheckpointRows,
-    &kCheckpointBytes,    &kReadersOpen,        &kReaderOldestAge,    &kReadersMade,
-    &kPoisoned,           &kMaintenanceFailing, &kFilesLog,           &kFilesSnapshots,
-    &kFilesState,         &kStateLive,          &kStateFree,          &kStateRows,
-};
-
 }  // namespace varve::metric
 
 #endif  // VARVE_KERNEL_METRICS_H_

@@ -33,12 +33,6 @@ inline constexpr MetricSpec kRecoveryStateRebuilt{
 inline constexpr MetricSpec kRecoveryWarnings{"varve_recovery_warnings", kGauge, kCount,
                                               "Warnings in the report of the last open."};
 
-inline constexpr const MetricSpec* kOfRecovery[] = {
-    &kRecoveryPlan,         &kRecoveryLoadBase, &kRecoveryReplay,   &kRecoveryIndexes,
-    &kRecoveryRecords,      &kRecoveryBytes,    &kRecoveryTornTail, &kRecoveryCleanClose,
-    &kRecoveryStateRebuilt, &kRecoveryWarnings,
-};
-
 }  // namespace varve::metric
 
 namespace varve::recovery {

@@ -21,11 +21,6 @@ inline constexpr MetricSpec kSnapshotNewestLsn{
     "varve_snapshot_newest_lsn", kGauge, kLsn,
     "LSN of the newest retained snapshot; 0 where there is none."};
 
-inline constexpr const MetricSpec* kOfSnapshots[] = {
-    &kSnapshots,     &kSnapshotFailures,  &kSnapshotDuration,
-    &kSnapshotBytes, &kSnapshotsRetained, &kSnapshotNewestLsn,
-};
-
 }  // namespace varve::metric
 
 #endif  // VARVE_SNAPSHOT_METRICS_H_

@@ -68,6 +68,18 @@ absl::StatusOr<std::vector<VectorItem>> ItemsOf(const Batch& batch) {
   return items;
 }
 
+// Which of the three that take a batch.
+using BatchCall = absl::Status (Vectors::*)(std::string_view, std::span<const VectorItem>);
+
+varve_status WriteMany(const varve_txn* txn, const varve_uuid* run, const varve_slice& collection,
+                       const Batch& batch, BatchCall call, varve_error** error) {
+  return Answer(error, [&]() -> absl::Status {
+    VARVE_RETURN_IF_ERROR(CheckCollection(txn, "txn", collection));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<VectorItem> items, ItemsOf(batch));
+    return (VectorsOf(txn, run).*call)(TextOf(collection), items);
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -133,34 +145,22 @@ varve_status varve_vector_list(varve_reader* reader, const varve_uuid* run, varv
 varve_status varve_vector_insert(varve_txn* txn, const varve_uuid* run, varve_slice collection,
                                  const varve_slice* keys, const float* vectors, size_t dimension,
                                  const varve_slice* metadata, size_t count, varve_error** error) {
-  return Answer(error, [&]() -> absl::Status {
-    VARVE_RETURN_IF_ERROR(CheckCollection(txn, "txn", collection));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<VectorItem> items,
-                           ItemsOf({keys, vectors, dimension, metadata, count}));
-    return VectorsOf(txn, run).InsertMany(TextOf(collection), items);
-  });
+  return WriteMany(txn, run, collection, {keys, vectors, dimension, metadata, count},
+                   &Vectors::InsertMany, error);
 }
 
 varve_status varve_vector_upsert(varve_txn* txn, const varve_uuid* run, varve_slice collection,
                                  const varve_slice* keys, const float* vectors, size_t dimension,
                                  const varve_slice* metadata, size_t count, varve_error** error) {
-  return Answer(error, [&]() -> absl::Status {
-    VARVE_RETURN_IF_ERROR(CheckCollection(txn, "txn", collection));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<VectorItem> items,
-                           ItemsOf({keys, vectors, dimension, metadata, count}));
-    return VectorsOf(txn, run).UpsertMany(TextOf(collection), items);
-  });
+  return WriteMany(txn, run, collection, {keys, vectors, dimension, metadata, count},
+                   &Vectors::UpsertMany, error);
 }
 
 varve_status varve_vector_update(varve_txn* txn, const varve_uuid* run, varve_slice collection,
                                  const varve_slice* keys, const float* vectors, size_t dimension,
                                  size_t count, varve_error** error) {
-  return Answer(error, [&]() -> absl::Status {
-    VARVE_RETURN_IF_ERROR(CheckCollection(txn, "txn", collection));
-    VARVE_ASSIGN_OR_RETURN(const std::vector<VectorItem> items,
-                           ItemsOf({keys, vectors, dimension, nullptr, count}));
-    return VectorsOf(txn, run).UpdateMany(TextOf(collection), items);
-  });
+  return WriteMany(txn, run, collection, {keys, vectors, dimension, nullptr, count},
+                   &Vectors::UpdateMany, error);
 }
 
 varve_status varve_vector_set_metadata(varve_txn* txn, const varve_uuid* run,
