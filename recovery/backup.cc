@@ -115,7 +115,7 @@ absl::StatusOr<std::vector<PlannedSegment>> Backup::PlanLog(const Plan& plan) {
     used.push_back(segment);
     log.push_back({segment, segment.stated_end.value_or(wal::SegmentEnd()), false});
   }
-  VARVE_RETURN_IF_ERROR(target_.CheckContinues(used));
+  VARVE_RETURN_IF_ERROR(target_.CheckContinues(used, meter_));
   if (log.empty()) return log;
   PlannedSegment& newest = log.back();
   newest.newest = true;
@@ -228,11 +228,7 @@ absl::Status Backup::TakeSegment(const PlannedSegment& segment) {
   SegmentCopy copy{segment.file, segment.end, std::nullopt};
   const wal::SegmentFile* const here = target_.FindSegment(segment.file.number);
   if (here != nullptr) {
-    VARVE_ASSIGN_OR_RETURN(const wal::SegmentTail tail,
-                           wal::ScanSegment(files_, *here, [&](const wal::Record&, std::uint64_t) {
-                             return meter_.CheckCancelled();
-                           }));
-    copy.older = tail.end;
+    VARVE_ASSIGN_OR_RETURN(copy.older, target_.EndOf(*here, meter_));
   }
   if (segment.newest) {
     // What a crash could still take from the source would make it another store than its backup.

@@ -144,7 +144,24 @@ bool BackupTarget::Names(Lsn snapshot) const {
                      [&](const auto& named) { return named.lsn == snapshot; });
 }
 
-absl::Status BackupTarget::CheckContinues(const std::vector<wal::SegmentFile>& source) const {
+absl::StatusOr<wal::SegmentEnd> BackupTarget::EndOf(const wal::SegmentFile& segment,
+                                                    const BackupMeter& meter) const {
+  VARVE_ASSIGN_OR_RETURN(const wal::SegmentTail tail,
+                         wal::ScanSegment(files_, segment, [&](const wal::Record&, std::uint64_t) {
+                           return meter.CheckCancelled();
+                         }));
+  if (tail.end.end_offset == segment.file_bytes) return tail.end;
+  Damage damage;
+  damage.file = segment.path;
+  damage.offset = tail.end.end_offset;
+  damage.lsn = tail.end.last_lsn.Next();
+  damage.found = "bad record: " + tail.fault;
+  damage.evidence = "a backup's segment ends with its file. Start a new backup";
+  return damage.ToStatus();
+}
+
+absl::Status BackupTarget::CheckContinues(const std::vector<wal::SegmentFile>& source,
+                                          const BackupMeter& meter) const {
   const auto diverged = [&](std::uint64_t number) {
     return FailedPrecondition(
         names_.directory(), ": its log segment ", number,
@@ -177,11 +194,8 @@ absl::Status BackupTarget::CheckContinues(const std::vector<wal::SegmentFile>& s
   if (source.front().number > last.number + 1 || stated.end_offset > last.file_bytes) {
     return gap(manifest_.has_value() ? manifest_->durable_lsn : last.header.first_lsn);
   }
-  VARVE_ASSIGN_OR_RETURN(const wal::SegmentTail tail,
-                         wal::ScanSegment(files_, last, [](const wal::Record&, std::uint64_t) {
-                           return absl::OkStatus();
-                         }));
-  return tail.end == stated ? absl::OkStatus() : diverged(last.number);
+  VARVE_ASSIGN_OR_RETURN(const wal::SegmentEnd end, EndOf(last, meter));
+  return end == stated ? absl::OkStatus() : diverged(last.number);
 }
 
 absl::Status BackupTarget::WriteManifest(snapshot::Manifest next) {

@@ -12,6 +12,7 @@
 #include "kernel/io/file_system.h"
 #include "kernel/store_files.h"
 #include "kernel/wal/reader.h"
+#include "recovery/backup_file.h"
 #include "recovery/base.h"
 #include "snapshot/manifest.h"
 
@@ -42,8 +43,14 @@ class BackupTarget final {
   [[nodiscard]] const wal::SegmentFile* FindSegment(std::uint64_t number) const;
   [[nodiscard]] bool Names(Lsn snapshot) const;
 
+  // Where the log in `segment` ends, which is at the end of its file: so it was copied. kDataLoss
+  // where it reads otherwise; what stands behind that place would be taken for nothing.
+  [[nodiscard]] absl::StatusOr<wal::SegmentEnd> EndOf(const wal::SegmentFile& segment,
+                                                      const BackupMeter& meter) const;
+
   // kOutOfRange, kFailedPrecondition: the log of the source is not that of this backup, continued.
-  [[nodiscard]] absl::Status CheckContinues(const std::vector<wal::SegmentFile>& source) const;
+  [[nodiscard]] absl::Status CheckContinues(const std::vector<wal::SegmentFile>& source,
+                                            const BackupMeter& meter) const;
 
   // Makes the backup one of everything that is here: its manifest is that of the source, but for
   // the snapshots, which are all that were ever named and `added`. Then drops what nothing needs.

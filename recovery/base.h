@@ -72,7 +72,7 @@ using LoadStep = std::function<absl::Status(std::uint64_t bytes)>;
 
 // Fills an empty `materialized`, of the store `store`, from a verified snapshot. Returns the
 // entries that a primitive missed while it was carried. Where there are any, `materialized` is
-// marked as no store's: Replayer::ApplyCarried completes it, in one step with the right mark.
+// marked as no store's: Replayer::Start completes it, in one step with the right mark.
 [[nodiscard]] absl::StatusOr<std::vector<snapshot::CarriedEntry>> LoadBase(
     FileSystem& files, const std::string& snapshot_path, const PrimitiveRegistry& registry,
     const Uuid& store, table::MaterializedStore& materialized, const LoadStep& step = {});

@@ -74,11 +74,20 @@ absl::Status CheckLogIsThere(const std::vector<wal::SegmentFile>& segments,
   return damage.ToStatus();
 }
 
+std::vector<wal::SegmentFile> SegmentsFrom(const std::vector<wal::SegmentFile>& segments,
+                                           Lsn after) {
+  std::vector<wal::SegmentFile> used;
+  for (const wal::SegmentFile& segment : segments) {
+    if (segment.unused) continue;
+    if (segment.header.first_lsn <= after.Next()) used.clear();
+    used.push_back(segment);
+  }
+  return used;
+}
+
 absl::StatusOr<std::vector<wal::SegmentFile>> SegmentsAbove(
     const std::vector<wal::SegmentFile>& segments, Lsn after) {
-  std::vector<wal::SegmentFile> used;
-  std::copy_if(segments.begin(), segments.end(), std::back_inserter(used),
-               [](const wal::SegmentFile& segment) { return !segment.unused; });
+  std::vector<wal::SegmentFile> used = SegmentsFrom(segments, after);
   if (used.empty()) return used;
   if (used.front().header.first_lsn > after.Next()) {
     Damage damage;
@@ -89,9 +98,6 @@ absl::StatusOr<std::vector<wal::SegmentFile>> SegmentsAbove(
                    "; the segments before it are missing";
     return damage.ToStatus();
   }
-  std::size_t first = 0;
-  while (first + 1 < used.size() && used[first + 1].header.first_lsn <= after.Next()) ++first;
-  used.erase(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(first));
   return used;
 }
 

@@ -42,6 +42,9 @@ using RecordVisitor = std::function<absl::Status(const wal::Record&)>;
 // holds `after` + 1. kDataLoss (Damage::kMissing): the log begins later than that.
 [[nodiscard]] absl::StatusOr<std::vector<wal::SegmentFile>> SegmentsAbove(
     const std::vector<wal::SegmentFile>& segments, Lsn after);
+// The same of a log that is known to reach back to it.
+[[nodiscard]] std::vector<wal::SegmentFile> SegmentsFrom(
+    const std::vector<wal::SegmentFile>& segments, Lsn after);
 
 // Bytes of files that `segments` make a scan read.
 [[nodiscard]] std::uint64_t ScanBytes(const std::vector<wal::SegmentFile>& segments);

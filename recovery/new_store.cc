@@ -43,8 +43,7 @@ absl::Status NewStore::Step(RecoveryProgress::Stage stage, std::uint64_t done,
 absl::Status NewStore::StartReplay() {
   replayer_ = std::make_unique<Replayer>(registry_, materialized_, options_.store.memtable_bytes,
                                          options_.store.memtable_bytes);
-  VARVE_RETURN_IF_ERROR(replayer_->Start(manifest_.store));
-  return replayer_->ApplyCarried(carried_);
+  return replayer_->Start(manifest_.store, carried_);
 }
 
 absl::Status NewStore::Finish() {

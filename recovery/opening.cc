@@ -176,7 +176,7 @@ absl::Status Opening::Recover(bool trust_materialized) {
   if (!one_pass) return ReplayInPlace(segments, evidence);
   replayer_ = std::make_unique<Replayer>(registry_, base_.materialized,
                                          options_.store.memtable_bytes, /*checkpoint_bytes=*/0);
-  VARVE_RETURN_IF_ERROR(replayer_->Start(plan_.manifest.store));
+  VARVE_RETURN_IF_ERROR(replayer_->Start(plan_.manifest.store, /*carried=*/{}));
   if (nothing_to_read) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(log_end_, ReadLog(segments, evidence, replayer_.get()));
   return options_.read_only ? absl::OkStatus() : SyncLogTail(segments);
@@ -207,8 +207,7 @@ absl::Status Opening::ReplayInPlace(const std::vector<wal::SegmentFile>& segment
   replayer_ =
       std::make_unique<Replayer>(registry_, base_.materialized, options_.store.memtable_bytes,
                                  options_.read_only ? 0 : options_.store.memtable_bytes);
-  VARVE_RETURN_IF_ERROR(replayer_->Start(plan_.manifest.store));
-  VARVE_RETURN_IF_ERROR(replayer_->ApplyCarried(carried));
+  VARVE_RETURN_IF_ERROR(replayer_->Start(plan_.manifest.store, carried));
   VARVE_ASSIGN_OR_RETURN(log_end_, ReadLog(segments, evidence, replayer_.get()));
   return absl::OkStatus();
 }

@@ -85,9 +85,8 @@ absl::StatusOr<RebuiltState> Rebuilding::Run(Lsn at) {
 absl::Status Rebuilding::Replay(const Plan& plan, Lsn at) {
   const std::uint64_t memtable_bytes = options_.store.memtable_bytes;
   Replayer replayer(registry_, built_.state, memtable_bytes, memtable_bytes);
-  VARVE_RETURN_IF_ERROR(replayer.Start(plan.manifest.store));
-  VARVE_RETURN_IF_ERROR(replayer.ApplyCarried(carried_));
-  VARVE_ASSIGN_OR_RETURN(const auto segments, SegmentsAbove(plan.segments, built_.base_lsn));
+  VARVE_RETURN_IF_ERROR(replayer.Start(plan.manifest.store, carried_));
+  const auto segments = SegmentsFrom(plan.segments, built_.base_lsn);
   constexpr std::uint64_t kStepBytes = std::uint64_t{1} << 20;
   const std::uint64_t total = ScanBytes(segments);
   std::uint64_t done = 0;
@@ -217,17 +216,15 @@ absl::StatusOr<StateComparison> CompareStates(
     const auto difference = recovery::DifferenceIn(use_left ? left.versions() : none,
                                                    use_right ? right.versions() : none);
     if (difference.has_value()) {
-      // A stream that broke off says so, and not that the rest is missing.
-      VARVE_RETURN_IF_ERROR(left.status());
-      VARVE_RETURN_IF_ERROR(right.status());
       result.first_difference =
           recovery::NameOf(use_left ? left.key() : right.key(), registry) + ": " + *difference;
-      return result;
+      break;
     }
     if (++result.rows % kRowsPerStep == 0) VARVE_RETURN_IF_ERROR(step(result.rows));
     if (use_left) left_valid = left.Next();
     if (use_right) right_valid = right.Next();
   }
+  // A stream that broke off says so, and not that the rest is missing.
   VARVE_RETURN_IF_ERROR(left.status());
   VARVE_RETURN_IF_ERROR(right.status());
   return result;

@@ -105,26 +105,32 @@ absl::Status FindSnapshot(FileSystem& files, const StoreFiles& names, Remains& r
   return absl::OkStatus();
 }
 
+// Small, so that a sector that cannot be read takes no more with it than it must.
+constexpr std::uint64_t kWindowBytes = 4096;
+
 // The next place at or behind `at` where the header of a later record than `last` stands, if any.
-// `at` goes along: after an error it is where the file cannot be read.
+// What cannot be read is passed over.
 struct Found {
   std::uint64_t offset;
   wal::RecordHeader header;
 };
-absl::StatusOr<std::optional<Found>> FindRecord(wal::FileWindow& window, std::uint64_t salt,
-                                                Lsn last, std::uint64_t& at) {
-  for (; at + Layout::kBytes <= window.end(); at += 8) {
-    VARVE_ASSIGN_OR_RETURN(const std::string_view bytes, window.View(at, Layout::kBytes));
-    if (bytes.size() < Layout::kBytes) break;
-    if (!wal::MayBeRecordHeader(bytes)) continue;
-    const absl::StatusOr<wal::RecordHeader> header = wal::DecodeRecordHeader(bytes, salt);
-    if (header.ok() && header->lsn > last) return Found{at, *header};
+std::optional<Found> FindRecord(wal::FileWindow& window, std::uint64_t salt, Lsn last,
+                                std::uint64_t at) {
+  while (at + Layout::kBytes <= window.end()) {
+    const absl::StatusOr<std::string_view> bytes = window.View(at, Layout::kBytes);
+    if (!bytes.ok()) {
+      at = (at / kWindowBytes + 1) * kWindowBytes;
+      continue;
+    }
+    if (bytes->size() < Layout::kBytes) break;
+    if (wal::MayBeRecordHeader(*bytes)) {
+      const absl::StatusOr<wal::RecordHeader> header = wal::DecodeRecordHeader(*bytes, salt);
+      if (header.ok() && header->lsn > last) return Found{at, *header};
+    }
+    at += 8;
   }
-  return std::optional<Found>();
+  return std::nullopt;
 }
-
-// Small, so that a sector that cannot be read takes no more with it than it must.
-constexpr std::uint64_t kWindowBytes = 4096;
 
 }  // namespace
 
@@ -161,18 +167,11 @@ absl::StatusOr<RecordFault> ScanRemains(
       fault = RecordFault{here, record.ok() ? records.fault() : TextOf(record.status())};
     }
     search_from = std::max(search_from, here + 8);
-    const auto search = [&] {
-      return FindRecord(window, segment.header->salt, records.end().last_lsn, search_from);
-    };
-    absl::StatusOr<std::optional<Found>> found = search();
-    while (absl::IsDataLoss(found.status())) {  // a sector that cannot be read
-      search_from = (search_from / kWindowBytes + 1) * kWindowBytes;
-      found = search();
-    }
-    VARVE_RETURN_IF_ERROR(found.status());
-    if (!found->has_value()) return *fault;
-    search_from = (*found)->offset + 8;
-    records.StandBefore((*found)->offset, (*found)->header);
+    const std::optional<Found> found =
+        FindRecord(window, segment.header->salt, records.end().last_lsn, search_from);
+    if (!found.has_value()) return *fault;
+    search_from = found->offset + 8;
+    records.StandBefore(found->offset, found->header);
   }
 }
 

@@ -32,12 +32,15 @@ Replayer::Replayer(const PrimitiveRegistry& registry,
       checkpoint_bytes_(checkpoint_bytes),
       memtable_(std::make_shared<table::Memtable>(memtable_bytes)) {}
 
-absl::Status Replayer::Start(const Uuid& store) {
+absl::Status Replayer::Start(const Uuid& store, std::span<const snapshot::CarriedEntry> carried) {
   VARVE_RETURN_IF_ERROR(OpenLayers());
   store_ = store;
   last_lsn_ = layers_->mark().applied;
   last_commit_time_ = layers_->mark().commit_time;
-  return absl::OkStatus();
+  for (const snapshot::CarriedEntry& entry : carried) {
+    VARVE_RETURN_IF_ERROR(ApplyAt(entry.bytes, entry.lsn, entry.commit_time, entry.primitive));
+  }
+  return carried.empty() ? absl::OkStatus() : Checkpoint();
 }
 
 absl::Status Replayer::OpenLayers() {
@@ -55,13 +58,6 @@ absl::Status Replayer::Apply(const wal::Record& record) {
   last_commit_time_ = record.header.commit_time;
   if (checkpoint_bytes_ == 0 || memtable_->bytes() < checkpoint_bytes_) return absl::OkStatus();
   return Checkpoint();
-}
-
-absl::Status Replayer::ApplyCarried(std::span<const snapshot::CarriedEntry> entries) {
-  for (const snapshot::CarriedEntry& entry : entries) {
-    VARVE_RETURN_IF_ERROR(ApplyAt(entry.bytes, entry.lsn, entry.commit_time, entry.primitive));
-  }
-  return entries.empty() ? absl::OkStatus() : Checkpoint();
 }
 
 absl::Status Replayer::ApplyAt(std::string_view body, Lsn lsn, Timestamp commit_time,

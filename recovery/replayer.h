@@ -30,14 +30,14 @@ class Replayer final {
            std::shared_ptr<table::MaterializedStore> materialized, std::uint64_t memtable_bytes,
            std::uint64_t checkpoint_bytes);
 
-  // Opens the materialized state of `store`. First.
-  [[nodiscard]] absl::Status Start(const Uuid& store);
+  // First. Opens the materialized state of `store`, and applies what LoadBase gave back: moves it
+  // down at once, where there is any. Until then the materialized state is no store's, so that an
+  // opening after a crash makes it anew.
+  [[nodiscard]] absl::Status Start(const Uuid& store,
+                                   std::span<const snapshot::CarriedEntry> carried);
   // kUnimplemented: an entry of a primitive that is not registered. kInternal: an entry that was
   // accepted when it was written is refused now.
   [[nodiscard]] absl::Status Apply(const wal::Record& record);
-  // What LoadBase gave back, before anything else; moves it down at once, where there is any. Until
-  // then the materialized state is no store's, so that an opening after a crash makes it anew.
-  [[nodiscard]] absl::Status ApplyCarried(std::span<const snapshot::CarriedEntry> entries);
   // Moves everything applied so far down, with a mark for `last_lsn`.
   [[nodiscard]] absl::Status Checkpoint();
 

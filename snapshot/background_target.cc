@@ -19,8 +19,8 @@ BackgroundTarget::~BackgroundTarget() {
   if (thread_.joinable()) Finish().IgnoreError();
 }
 
-absl::Status BackgroundTarget::Begin(const SectionStart& start) {
-  return Push({Job::Kind::kBegin, start, {}});
+void BackgroundTarget::Begin(const SectionStart& start) {
+  Push({Job::Kind::kBegin, start, {}}).IgnoreError();  // the next call answers the same
 }
 
 absl::Status BackgroundTarget::AddChunk(std::string& chunk) {
@@ -87,7 +87,8 @@ void BackgroundTarget::Run() {
 absl::Status BackgroundTarget::Perform(Job& job) {
   switch (job.kind) {
     case Job::Kind::kBegin:
-      return target_.Begin(job.start);
+      target_.Begin(job.start);
+      break;
     case Job::Kind::kChunk:
       return target_.AddChunk(job.chunk);
     case Job::Kind::kEnd:

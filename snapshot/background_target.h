@@ -21,7 +21,7 @@ class BackgroundTarget final : public ContentTarget {
   explicit BackgroundTarget(ContentTarget& target);
   ~BackgroundTarget() override;
 
-  [[nodiscard]] absl::Status Begin(const SectionStart& start) override;
+  void Begin(const SectionStart& start) override;
   [[nodiscard]] absl::Status AddChunk(std::string& chunk) override;
   [[nodiscard]] absl::Status End() override;
 

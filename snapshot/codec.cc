@@ -165,9 +165,7 @@ absl::StatusOr<std::size_t> FileHeaderLength(std::string_view fixed) {
 }
 
 absl::StatusOr<FileHeader> DecodeFileHeader(std::string_view bytes) {
-  VARVE_ASSIGN_OR_RETURN(const std::size_t length, FileHeaderLength(bytes));
-  if (length != bytes.size()) return Malformed("a header of another length than it says");
-  const std::string_view covered = bytes.substr(0, length - HeaderLayout::kChecksumBytes);
+  const std::string_view covered = bytes.substr(0, bytes.size() - HeaderLayout::kChecksumBytes);
   if (Crc32c(covered) != LoadLittleEndian<std::uint32_t>(bytes.data() + covered.size())) {
     return Malformed("the header fails its checksum");
   }

@@ -55,7 +55,7 @@ struct Footer {
 // How long the header says it is, from its first kFixedBytes, after magic and version were looked
 // at; bounded by kBytesMax.
 [[nodiscard]] absl::StatusOr<std::size_t> FileHeaderLength(std::string_view fixed);
-// `bytes` is exactly the header.
+// `bytes` is exactly the header, as long as FileHeaderLength said.
 [[nodiscard]] absl::StatusOr<FileHeader> DecodeFileHeader(std::string_view bytes);
 
 [[nodiscard]] std::string EncodeSectionHeader(const SectionRecord& section, std::uint64_t salt);

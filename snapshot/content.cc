@@ -107,8 +107,8 @@ absl::Status SaveContent(table::MaterializedReader& state,
     const PrimitiveSpec& spec = primitive->spec();
     const unsigned id = spec.id.value();
     VARVE_RETURN_IF_ERROR(checkpoint(content_bytes));
-    VARVE_RETURN_IF_ERROR(target.Begin(
-        {spec.id, spec.section_version, spec.carried ? kSectionCarried : std::uint16_t{0}}));
+    target.Begin(
+        {spec.id, spec.section_version, spec.carried ? kSectionCarried : std::uint16_t{0}});
     ChunkingSink sink(target, content_bytes, checkpoint);
     const std::unique_ptr<table::VersionStream> rows = RowsOf(state, id, id + 1);
     VARVE_RETURN_IF_ERROR(primitive->Save(*rows, sink));

@@ -28,7 +28,8 @@ struct SectionStart {
 class ContentTarget {
  public:
   virtual ~ContentTarget() = default;
-  [[nodiscard]] virtual absl::Status Begin(const SectionStart& start) = 0;
+  // Writes nothing yet: what cannot be written is told by what follows.
+  virtual void Begin(const SectionStart& start) = 0;
   // Takes the next chunk of content: kChunkRawBytesMax bytes, or fewer for the last of a section,
   // never none. What `chunk` holds afterwards is unspecified; its capacity may be reused.
   [[nodiscard]] virtual absl::Status AddChunk(std::string& chunk) = 0;

@@ -15,10 +15,7 @@ namespace {
 
 class DigestTarget final : public ContentTarget {
  public:
-  [[nodiscard]] absl::Status Begin(const SectionStart& start) override {
-    start_ = start;
-    return absl::OkStatus();
-  }
+  void Begin(const SectionStart& start) override { start_ = start; }
   [[nodiscard]] absl::Status AddChunk(std::string& chunk) override {
     builder_.Add(chunk);
     return absl::OkStatus();

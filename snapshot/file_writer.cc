@@ -16,14 +16,13 @@ SnapshotFileWriter::SnapshotFileWriter(File& file, const FileHeader& header)
   buffer_.append(EncodeFileHeader(header));
 }
 
-absl::Status SnapshotFileWriter::Begin(const SectionStart& start) {
+void SnapshotFileWriter::Begin(const SectionStart& start) {
   section_ = SectionRecord();
   section_.primitive = start.primitive;
   section_.version = start.version;
   section_.flags = start.flags;
   section_.offset = position();
   buffer_.append(SectionHeaderLayout::kBytes, '\0');  // filled in by End, when it is known
-  return absl::OkStatus();
 }
 
 absl::Status SnapshotFileWriter::AddChunk(std::string& chunk) {

@@ -19,7 +19,7 @@ class SnapshotFileWriter final : public ContentTarget {
  public:
   SnapshotFileWriter(File& file, const FileHeader& header);
 
-  [[nodiscard]] absl::Status Begin(const SectionStart& start) override;
+  void Begin(const SectionStart& start) override;
   [[nodiscard]] absl::Status AddChunk(std::string& chunk) override;
   [[nodiscard]] absl::Status End() override;
 

@@ -188,8 +188,7 @@ absl::Status Snapshotter::WriteManifest(Manifest next) {
 }
 
 absl::Status Snapshotter::MarkClosed(Store& store) {
-  wal::Log& log = store.log();
-  VARVE_RETURN_IF_ERROR(log.status());
+  const wal::Log& log = store.log();  // closed, and without an error
   Manifest next = manifest_;
   next.log_end = log.end();
   next.durable_lsn = std::max(next.durable_lsn, log.last_lsn());

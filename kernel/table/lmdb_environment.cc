@@ -240,9 +240,9 @@ absl::Status LmdbEnvironment::FillToLastPage() {
   return info.bytes >= used_bytes() ? absl::OkStatus() : SetFileBytes();
 }
 
-absl::Status LmdbEnvironment::CutToLastPage() {
-  VARVE_ASSIGN_OR_RETURN(const FileInfo info, PosixFileSystem().Stat(path_));
-  return info.bytes <= used_bytes() ? absl::OkStatus() : SetFileBytes();
+void LmdbEnvironment::CutToLastPage() {
+  const absl::StatusOr<FileInfo> info = PosixFileSystem().Stat(path_);
+  if (info.ok() && info->bytes > used_bytes()) SetFileBytes().IgnoreError();
 }
 
 absl::Status LmdbEnvironment::SetFileBytes() {

@@ -91,8 +91,9 @@ class LmdbEnvironment final {
   // Writes out what LMDB left unwritten at the end of the file: pages that a transaction took and
   // gave back. The guard can then insist that every page is there.
   [[nodiscard]] absl::Status FillToLastPage();
-  // Gives back what a commit that failed for want of space had taken. No commit may run.
-  [[nodiscard]] absl::Status CutToLastPage();
+  // Gives back what a commit that failed for want of space had taken, where it can: the next commit
+  // that succeeds uses it, too. No commit may run.
+  void CutToLastPage();
 
  private:
   [[nodiscard]] bool RanFull(int code) const;

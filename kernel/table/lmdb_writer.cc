@@ -18,7 +18,6 @@ LmdbWriter::LmdbWriter(LmdbEnvironment& environment, StoredMark& mark)
 
 absl::StatusOr<std::unique_ptr<LmdbWriter>> LmdbWriter::Begin(LmdbEnvironment& environment,
                                                               StoredMark& mark) {
-  VARVE_RETURN_IF_ERROR(environment.CheckUnbroken());
   std::unique_ptr<LmdbWriter> writer(new LmdbWriter(environment, mark));
   MDB_txn* transaction = nullptr;
   const int code =
@@ -218,8 +217,7 @@ absl::Status LmdbWriter::Commit() {
   view_.transaction = nullptr;  // LMDB frees it also when the commit fails
   if (code == 0) return absl::OkStatus();
   absl::Status status = Failed(code, "committing");
-  // Best effort: the space is also reused by the next commit that succeeds.
-  if (absl::IsResourceExhausted(status)) environment_.CutToLastPage().IgnoreError();
+  if (absl::IsResourceExhausted(status)) environment_.CutToLastPage();
   return status;
 }
 

@@ -215,14 +215,18 @@ absl::Status MemoryStore::Verify(const WorkStep& step) {
 
 }  // namespace
 
-absl::StatusOr<std::optional<std::string_view>> MemoryWriter::Get(std::string_view map_key) {
+std::optional<std::string_view> MemoryWriter::Find(std::string_view map_key) const {
   if (const auto change = changes_.find(map_key); change != changes_.end()) {
-    if (change->second == nullptr) return std::optional<std::string_view>();
-    return std::optional<std::string_view>(change->second->value);
+    if (change->second == nullptr) return std::nullopt;
+    return change->second->value;
   }
   const auto found = LowerBound(base_, map_key);
-  if (found == base_.end() || (*found)->key != map_key) return std::optional<std::string_view>();
-  return std::optional<std::string_view>((*found)->value);
+  if (found == base_.end() || (*found)->key != map_key) return std::nullopt;
+  return (*found)->value;
+}
+
+absl::StatusOr<std::optional<std::string_view>> MemoryWriter::Get(std::string_view map_key) {
+  return Find(map_key);
 }
 
 absl::StatusOr<std::optional<EntryWriter::Entry>> MemoryWriter::AtOrAfter(
@@ -258,8 +262,7 @@ absl::Status MemoryWriter::Put(std::string_view map_key, std::string_view head,
 }
 
 absl::StatusOr<bool> MemoryWriter::Delete(std::string_view map_key) {
-  VARVE_ASSIGN_OR_RETURN(const std::optional<std::string_view> before, Get(map_key));
-  if (!before.has_value()) return false;
+  if (!Find(map_key).has_value()) return false;
   changes_.insert_or_assign(std::string(map_key), nullptr);
   return true;
 }

@@ -35,6 +35,8 @@ class MemoryWriter final : public EntryWriter {
   [[nodiscard]] MemoryArray Merge();
 
  private:
+  [[nodiscard]] std::optional<std::string_view> Find(std::string_view map_key) const;
+
   const MemoryArray& base_;
   // Null: deleted.
   std::map<std::string, std::shared_ptr<MemoryEntry>, std::less<>> changes_;

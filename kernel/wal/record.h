@@ -52,7 +52,12 @@ struct RecordHeader {
 // One whole record that passed every check. `body` borrows the reader's buffer.
 struct Record {
   RecordHeader header;
-  std::string_view body;
+  std::string_view body;  // stands behind the header, as in the log
+
+  // Header and body.
+  [[nodiscard]] std::string_view whole() const {
+    return {body.data() - RecordLayout::kBytes, RecordLayout::kBytes + body.size()};
+  }
 };
 
 // The body checksum is taken in two steps (WAL-R9): the first, over the body, needs neither salt

@@ -92,9 +92,7 @@ absl::Status SettleRecords(File& file, const std::string& path, const SegmentHea
     const std::uint64_t offset = records.end().end_offset;
     VARVE_ASSIGN_OR_RETURN(const std::optional<Record> record, records.Read());
     if (!record.has_value()) return ReadsOtherwise(path, offset, records.fault());
-    const std::uint64_t bytes = RecordLayout::kBytes + record->body.size();
-    VARVE_ASSIGN_OR_RETURN(const std::string_view whole, window.View(offset, bytes));
-    checked.append(whole);
+    checked.append(record->whole());
     records.Accept(record->header);
     if (checked.size() < kChunkBytes && records.end().end_offset < end) continue;
     VARVE_RETURN_IF_ERROR(file.WriteAt(checked_from, checked));

@@ -384,6 +384,23 @@ TEST_F(BackupTest, AStoreThatHasOtherRecordsInTheSameSegmentIsRefused) {
   EXPECT_EQ(Bytes(segment), bytes) << "what was backed up stays";
 }
 
+// It would be taken for one that has less, and the store's records for those that it had.
+TEST_F(BackupTest, ABackupWhoseNewestSegmentDoesNotReadToItsEndIsNotGoneOnFrom) {
+  Open();
+  CountTo(20);
+  Backup();
+  const std::string segment = Target() + "/wal/" + NamesIn("wal").back();
+  std::string bytes = Bytes(segment);
+  bytes[bytes.size() - 1500] ^= 1;
+  SetBytes(segment, bytes);
+  CountTo(25);
+  const absl::Status status = TryBackup().status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  ASSERT_TRUE(DamageOf(status).has_value()) << status;
+  EXPECT_EQ(DamageOf(status)->file, segment);
+  EXPECT_EQ(Bytes(segment), bytes) << "what was backed up stays";
+}
+
 TEST_F(BackupTest, CancelledAnywhereItIsAsBeforeAndGoesOn) {
   Open();
   CountTo(60);

@@ -23,13 +23,24 @@ struct Errand {
   std::function<absl::Status(Ground&, const absl::Status& result)> check;
   // Nothing of Path("store") may be changed.
   bool keeps_store = false;
+  // A fault may lead to another answer here than in the errands that met its place before.
+  bool all_places_new = false;
 };
+
+// OK where `status` is `code`, as it should; the status itself where it is another error.
+[[nodiscard]] absl::Status Expect(absl::StatusCode code, const absl::Status& status);
+// Nothing must hold.
+[[nodiscard]] absl::Status CheckNothing(Ground& ground, const absl::Status& result);
 
 [[nodiscard]] std::vector<Errand> StoreErrands();
 [[nodiscard]] std::vector<Errand> MakingErrands();
 [[nodiscard]] std::vector<Errand> CarryErrands();
 [[nodiscard]] std::vector<Errand> RefusedErrands();
 [[nodiscard]] std::vector<Errand> RowsErrands();
+[[nodiscard]] std::vector<Errand> RewriteErrands();
+[[nodiscard]] std::vector<Errand> LogErrands();
+[[nodiscard]] std::vector<Errand> TargetErrands();
+[[nodiscard]] std::vector<Errand> SnapshotErrands();
 [[nodiscard]] const std::vector<Errand>& Errands();
 
 // The name of a sweep: one errand on one ground.

@@ -27,6 +27,17 @@ absl::Status MakeCarried(std::unique_ptr<Ground>& ground) {
   return absl::OkStatus();
 }
 
+// The log begins behind the snapshot that carries.
+absl::Status MakeCarriedAlone(std::unique_ptr<Ground>& ground) {
+  VARVE_RETURN_IF_ERROR(MakeCarried(ground));
+  for (const auto& [path, bytes] : ground->Contents("store")) {
+    const std::string name = path.substr(std::string_view("store/").size());
+    if (name.starts_with("wal/") && !bytes.empty())
+      ground->Remove(ground->Path("store") + "/" + name);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Carry(Ground& ground) {
   const PlaceEntry entry;
   VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenWith(ground, "store", false));
@@ -130,6 +141,7 @@ std::vector<Errand> CarryErrands() {
       {"restore beside a namesake", MakeTallied, RestoreNamesake, CheckTallied, true},
       {"restore what was carried", MakeCarried, RestoreTallied, CheckRestored, true},
       {"rebuild what was carried", MakeCarried, RebuildTallied, CheckTallied, true},
+      {"rebuild from what was carried", MakeCarriedAlone, RebuildTallied, CheckNothing, true},
   };
 }
 

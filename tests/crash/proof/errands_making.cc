@@ -147,17 +147,8 @@ absl::Status CheckBackupOfNew(Ground& ground, const absl::Status& /*result*/) {
   return CheckMade(ground, "restored", ground.durable);
 }
 
-// OK where it answers `code`, as it should.
-absl::Status Expect(absl::StatusCode code, const absl::Status& status) {
-  if (status.code() == code) return absl::OkStatus();
-  return status.ok() ? Wrong("it does not refuse") : status;
-}
-
 absl::Status BackUpHopeless(Ground& ground) {
   return Expect(absl::StatusCode::kDataLoss, Backup(ground));
-}
-absl::Status CheckNothing(Ground& /*ground*/, const absl::Status& /*result*/) {
-  return absl::OkStatus();
 }
 
 // A restore was cut off behind its snapshot.

@@ -16,12 +16,6 @@
 namespace varve::crash {
 namespace {
 
-// OK where it answers `code`, as it should.
-absl::Status Expect(absl::StatusCode code, const absl::Status& status) {
-  if (status.code() == code) return absl::OkStatus();
-  return status.ok() ? Wrong("it does not refuse") : status;
-}
-
 // The primitive of the tally has another name.
 PrimitiveRegistry OtherRegistry() {
   PrimitiveRegistry registry = BuiltinRegistry();
@@ -71,6 +65,35 @@ absl::Status RebuildEarly(Ground& ground) {
       absl::StatusCode::kOutOfRange,
       RebuildState(ground.Path("store"), Lsn(1), BuiltinRegistry(), ground.Options()).status());
 }
+// Its rows are in the state.
+absl::Status OpenWithout(Ground& ground) {
+  const PlaceEntry entry;
+  return Expect(absl::StatusCode::kUnimplemented,
+                OpenStore(ground.Path("store"), BuiltinRegistry(), ground.Options()).status());
+}
+
+// The log begins behind what its oldest snapshot leads to.
+absl::Status MakeGap(std::unique_ptr<Ground>& ground) {
+  VARVE_RETURN_IF_ERROR(MakeNumbered(ground));
+  VARVE_RETURN_IF_ERROR(ExtendNumbered(ground, 4, 4));
+  std::vector<std::string> segments;
+  for (const auto& [path, bytes] : ground->Contents("store")) {
+    if (path.starts_with("store/wal/") && !bytes.empty()) segments.push_back(path.substr(6));
+  }
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    ground->Remove(ground->Path("store") + "/" + segments[i]);
+  }
+  ground->Remove(ground->Path("store") + "/snapshots/" + snapshot::SnapshotFileName(Lsn(22)));
+  return absl::OkStatus();
+}
+absl::Status RestoreOverGap(Ground& ground) {
+  const PlaceEntry entry;
+  return Expect(absl::StatusCode::kDataLoss,
+                RestoreStore(ground.Path("store"), ground.Path("target"), {}, BuiltinRegistry(),
+                             ground.Options())
+                    .status());
+}
+
 absl::Status MakeTrimmed(std::unique_ptr<Ground>& ground) {
   VARVE_RETURN_IF_ERROR(MakeNumbered(ground));
   for (int i = 0; i < 2; ++i) VARVE_RETURN_IF_ERROR(ExtendNumbered(ground, 4, 4));
@@ -91,6 +114,8 @@ std::vector<Errand> RefusedErrands() {
       {"salvage with another primitive", MakeTallied, SalvageOther, CheckTallied, true},
       {"rebuild with another primitive", MakeTallied, RebuildOther, CheckTallied, true},
       {"rebuild before the log", MakeTrimmed, RebuildEarly, CheckStore, true},
+      {"open without a primitive", MakeTallied, OpenWithout, CheckTallied},
+      {"restore over a gap", MakeGap, RestoreOverGap, CheckNothing, true},
   };
 }
 

@@ -8,20 +8,14 @@
 #include "tests/crash/proof/errand.h"
 #include "tests/crash/proof/life.h"
 #include "tests/crash/proof/place.h"
+#include "tests/crash/proof/rows_file.h"
 
 namespace varve::crash {
 namespace {
 
-constexpr std::uint64_t kMapBytes = std::uint64_t{192} << 10;  // grows
 constexpr std::uint64_t kStates = 10;
 const table::MaterializedOptions kOptions{.history = {std::chrono::microseconds(3)},
                                           .read_only = false};
-const Uuid kStore = *Uuid::FromBytes("rows of a store.");
-
-table::AppliedMark MarkOf(std::uint64_t number) {
-  return {kStore, Lsn(number), Timestamp(1000 + number), Lsn()};
-}
-
 // Of the state `number`: some rows keep their version, some get one, one is too long for LMDB.
 std::vector<std::string> KeysOf(std::uint64_t number) {
   return {"k" + std::to_string(number % 4),
@@ -32,22 +26,6 @@ std::string ValueOf(const std::string& key, std::uint64_t number) {
   return std::to_string(number) + std::string(key.size() % 7 * 900, 'v');
 }
 
-std::string PathOf(Ground& ground) { return ground.Path("rows.mdb"); }
-
-// Ends with an error behind its first row.
-class BrokenVersions final : public table::VersionStream {
- public:
-  bool Next() override { return std::exchange(rows_, rows_ - 1) > 0; }
-  [[nodiscard]] std::string_view row_key() const override { return "k"; }
-  [[nodiscard]] std::optional<table::RowVersion> NextVersion() override { return std::nullopt; }
-  [[nodiscard]] absl::Status status() const override {
-    return rows_ < 0 ? absl::AbortedError("planted") : absl::OkStatus();
-  }
-
- private:
-  int rows_ = 1;
-};
-
 absl::Status Write(table::MaterializedStore& rows, std::uint64_t number) {
   table::Memtable memtable(std::uint64_t{16} << 10);
   for (const std::string& key : KeysOf(number)) {
@@ -56,7 +34,7 @@ absl::Status Write(table::MaterializedStore& rows, std::uint64_t number) {
                  {Lsn(number), Timestamp(1000 + number), number % 5 == 4 && key[0] == 'k', value});
   }
   const auto stream = memtable.NewVersionStream();
-  return rows.Checkpoint(*stream, MarkOf(number));
+  return rows.Checkpoint(*stream, MarkOfRows(number));
 }
 
 // The rows of state 1. After an error everything else of the load answers it.
@@ -68,10 +46,10 @@ absl::Status Load(table::MaterializedStore& rows) {
     const absl::Status status = loader->Add(key, version, /*superseded=*/false);
     if (status.ok()) continue;
     if (loader->Add(key, version, false).ok()) return Wrong("a failed load goes on");
-    if (loader->Finish(MarkOf(1)).ok()) return Wrong("a failed load is finished");
+    if (loader->Finish(MarkOfRows(1)).ok()) return Wrong("a failed load is finished");
     return status;
   }
-  return loader->Finish(MarkOf(1));
+  return loader->Finish(MarkOfRows(1));
 }
 
 // The newest state up to `number` that wrote the key; 0: none.
@@ -138,39 +116,30 @@ absl::Status UseRows(Ground& ground, table::MaterializedStore& rows) {
   VARVE_ASSIGN_OR_RETURN(const auto reader, rows.OpenReader());
   VARVE_RETURN_IF_ERROR(CheckRows(*reader, kStates));
   VARVE_RETURN_IF_ERROR(ReadPast(*reader, kStates));
-  BrokenVersions broken;
-  const absl::Status status = rows.Checkpoint(broken, MarkOf(kStates + 1));
-  if (!absl::IsAborted(status)) return status.ok() ? Wrong("a broken stream is written") : status;
+  for (const bool within : {false, true}) {
+    BrokenVersions broken(0, within);
+    const absl::Status status = rows.Checkpoint(broken, MarkOfRows(kStates + 1));
+    VARVE_RETURN_IF_ERROR(Expect(absl::StatusCode::kAborted, status));
+  }
   if (rows.NewLoader().ok()) return Wrong("rows are loaded over others");
   return absl::OkStatus();
-}
-
-absl::Status MakeRows(std::unique_ptr<Ground>& ground) {
-  if (ground->has_power_cuts()) return absl::OkStatus();
-  return table::CreateLmdbFile(PosixFileSystem(), PathOf(*ground),
-                               {kStore, Lsn(), Timestamp(), Lsn()});
 }
 
 absl::Status Rows(Ground& ground) {
   const PlaceEntry entry;
   if (ground.has_power_cuts()) {
-    const auto rows = table::MakeMemoryStore(kOptions, {kStore, Lsn(), Timestamp(), Lsn()});
+    const auto rows = table::MakeMemoryStore(kOptions, MarkOfRows(0));
     return UseRows(ground, *rows);
   }
   VARVE_ASSIGN_OR_RETURN(const auto rows,
-                         table::OpenLmdbStoreWithMap(PathOf(ground), kOptions, kMapBytes));
+                         table::OpenLmdbStoreWithMap(RowsPath(ground), kOptions, kRowsMapBytes));
   return UseRows(ground, *rows);
 }
 
-absl::Status CheckLeft(Ground& ground, const absl::Status& /*result*/) {
-  if (ground.has_power_cuts()) return absl::OkStatus();
-  VARVE_ASSIGN_OR_RETURN(const table::GuardVerdict verdict,
-                         table::GuardMaterializedFile(PosixFileSystem(), PathOf(ground), true));
-  if (!verdict.usable) {
-    const bool told = verdict.reason.find("damaged while it was read") != std::string::npos;
-    return told ? absl::OkStatus() : Wrong("the file is not sound", verdict.reason);
-  }
-  const auto rows = table::OpenLmdbStoreWithMap(PathOf(ground), kOptions, kMapBytes);
+absl::Status CheckLeft(Ground& ground, const absl::Status& result) {
+  VARVE_ASSIGN_OR_RETURN(const bool sound, RowsAreSound(ground, result));
+  if (!sound) return absl::OkStatus();
+  const auto rows = table::OpenLmdbStoreWithMap(RowsPath(ground), kOptions, kRowsMapBytes);
   // A load that was not finished is no state.
   if (absl::IsDataLoss(rows.status()) && ground.durable == 0) return absl::OkStatus();
   VARVE_RETURN_IF_ERROR(rows.status());

@@ -61,6 +61,13 @@ absl::Status MakeDamaged(std::unique_ptr<Ground>& ground) {
   return absl::OkStatus();
 }
 
+// It was closed in good order: what stands in state.mdb is looked at when it is read.
+absl::Status MakeClosed(std::unique_ptr<Ground>& ground) {
+  VARVE_RETURN_IF_ERROR(MakeNumbered(ground));
+  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenNumbered(*ground, "store"));
+  return opened.store->Close();
+}
+
 // state.mdb is lost, and the newest snapshot after it.
 absl::Status MakeBare(std::unique_ptr<Ground>& ground) {
   VARVE_RETURN_IF_ERROR(MakeNumbered(ground));
@@ -157,6 +164,7 @@ std::vector<Errand> StoreErrands() {
       {"live behind a leftover", MakeLeftover, Live, CheckLive},
       {"live on damaged rows", MakeDamaged, Live, CheckLive},
       {"live without rows", MakeBare, Live, CheckLive},
+      {"live after a close", MakeClosed, Live, CheckLive},
       {"follow", MakeNumbered, Follow, CheckLive},
       {"look back", MakeNumbered, LookBack, CheckLive},
       {"rebuild", MakeNumbered, Rebuild, CheckLive, /*keeps_store=*/true},

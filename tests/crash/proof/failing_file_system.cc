@@ -40,9 +40,13 @@ class FailingFile final : public File {
   absl::StatusOr<std::size_t> ReadAt(std::uint64_t offset, std::span<char> into) const override {
     const std::optional<Failure> failure = MeetPlace("Read", path_, /*changes=*/false);
     if (!failure.has_value()) return below_->ReadAt(offset, into);
-    if (*failure != Failure::kDamaged) return StatusOf(*failure, "Read", path_);
+    if (*failure != Failure::kDamaged && *failure != Failure::kDamagedEarly) {
+      return StatusOf(*failure, "Read", path_);
+    }
     const absl::StatusOr<std::size_t> read = below_->ReadAt(offset, into);
-    if (read.ok() && *read > 0) into[*read / 2] = static_cast<char>(into[*read / 2] ^ 0x10);
+    if (!read.ok() || *read == 0) return read;
+    char& wrong = into[*read / (*failure == Failure::kDamaged ? 2 : 8)];
+    wrong = static_cast<char>(wrong ^ 0x10);
     return read;
   }
   absl::Status WriteAt(std::uint64_t offset, std::string_view bytes) override {

@@ -1,5 +1,6 @@
 // LMDB's calls as places. The linker leads every call of mdb_<name> in this binary here (its option
-// --wrap), and so every call of PosixFileSystem, which is what the code around LMDB uses.
+// --wrap), and so every call of PosixFileSystem, which is what the code around LMDB uses, and of
+// what a store answers kResourceExhausted to where there is no memory.
 #include <lmdb.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,9 @@
 #include <cerrno>
 #include <optional>
 
+#include "kernel/base/status.h"
+#include "kernel/store.h"
+#include "kernel/store_parts.h"
 #include "tests/crash/proof/failing_file_system.h"
 #include "tests/crash/proof/place.h"
 
@@ -104,4 +108,22 @@ extern "C" varve::FileSystem& __wrap__ZN5varve15PosixFileSystemEv() {
   static auto* const files =
       new varve::crash::FailingFileSystem(__real__ZN5varve15PosixFileSystemEv());
   return *files;
+}
+
+static absl::Status NoMemory() { return varve::ResourceExhausted("no memory (planted)"); }
+static bool MemoryEnds(const char* where) {
+  return varve::crash::MeetPlace(where, "", /*changes=*/false).has_value();
+}
+
+// varve::Store::View() and Store::Start(StoreParts)
+extern "C" absl::StatusOr<varve::ReadView> __real__ZN5varve5Store4ViewEv(varve::Store* store);
+extern "C" absl::StatusOr<varve::ReadView> __wrap__ZN5varve5Store4ViewEv(varve::Store* store) {
+  if (MemoryEnds("memory for a view")) return NoMemory();
+  return __real__ZN5varve5Store4ViewEv(store);
+}
+using Started = absl::StatusOr<std::unique_ptr<varve::Store>>;
+extern "C" Started __real__ZN5varve5Store5StartENS_10StorePartsE(varve::StoreParts parts);
+extern "C" Started __wrap__ZN5varve5Store5StartENS_10StorePartsE(varve::StoreParts parts) {
+  if (MemoryEnds("memory for a store")) return NoMemory();
+  return __real__ZN5varve5Store5StartENS_10StorePartsE(std::move(parts));
 }

@@ -3,15 +3,15 @@
 // as far as it goes through the code whose sites are counted, so that one fault in each is one
 // fault on each way by which an error can go back.
 //
-//   Places places(recorded, watched);    // one at a time; what runs meanwhile meets it
-//   places.Record();
-//   run();                               // on this thread
-//   for (const Place& place : places.Distinct()) { places.Fail(place, fault); run(); ... }
+//   Places places(Places::New::kWays, recorded, watched);  // one at a time; what runs meanwhile
+//   meets it places.Record(); run();                               // on this thread for (const
+//   Place& place : places.Distinct()) { places.Fail(place, fault); run(); ... }
 #ifndef VARVE_TESTS_CRASH_PROOF_PLACE_H_
 #define VARVE_TESTS_CRASH_PROOF_PLACE_H_
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,30 +45,35 @@ class PlaceEntry final {
 
 // How the call of a place fails.
 enum class Failure {
-  kNotDone,  // and nothing happened
-  kDone,     // it did happen, and yet an error is told
-  kNoSpace,  // nothing happened, for want of space
-  kRefused,  // nothing happened: not permitted
-  kDamaged,  // what is read is not what was written; where nothing is read, as kNotDone
+  kNotDone,       // and nothing happened
+  kDone,          // it did happen, and yet an error is told
+  kNoSpace,       // nothing happened, for want of space
+  kRefused,       // nothing happened: not permitted
+  kDamaged,       // what is read is not what was written; where nothing is read, as kNotDone
+  kDamagedEarly,  // as kDamaged, in the first quarter of it
 };
 
-// Not thread-safe: it is for runs without threads.
+// Thread-safe: while one thread is at a place, others wait before theirs. What is recorded of a run
+// is the same each time only where threads take turns.
 class Places final {
  public:
-  // What is in `known` already is no new place; it takes up what is met.
+  // Which places are new: those with a way to them that is not known, or with some calls on it, one
+  // behind the other, that are not known so.
+  enum class New { kWays, kParts };
+  // What is known already makes no place new; it takes up what is met.
   using Known = std::set<std::pair<std::string_view, std::uint64_t>>;
-  Places(Known& recorded, Known& watched);
+  Places(New what, Known& recorded, Known& watched);
   ~Places();
   Places(const Places&) = delete;
   Places& operator=(const Places&) = delete;
 
-  // The next run is written down: one place for each stack that is not known yet.
+  // The next run is written down: its places that are new.
   void Record();
   // What was written down.
   [[nodiscard]] const std::vector<Place>& Distinct() const { return distinct_; }
-  // Called before each call of a place that changes something and was not watched yet.
+  // Called before each call of a new place that changes something.
   using Watcher = std::function<void(const Place&)>;
-  // In the next run `place` fails so, once; what comes behind it is watched.
+  // In the next run `place` fails so, the first time that it is met; what comes behind is watched.
   void Fail(const Place& place, Failure failure, Watcher watcher);
   // The whole next run is watched.
   void Watch(Watcher watcher);
@@ -82,21 +87,26 @@ class Places final {
 
  private:
   enum class Mode { kRest, kRecord, kFail, kWatch };
-  Mode mode_ = Mode::kRest;  // kFail goes over into kWatch
+  std::recursive_mutex mutex_;  // guards all below; a watcher goes through places, too
+  Mode mode_ = Mode::kRest;     // kFail goes over into kWatch
   std::uint64_t met_ = 0;
   std::vector<Place> distinct_;
+  const New new_;
   Known& known_;
   Known& watched_;
   void Tell(std::string_view call, std::string_view subject);
 
   Watcher watcher_;
-  std::uint64_t failing_ = 0;
+  Place failing_;
   Failure failure_ = Failure::kNotDone;
 };
 
 // Asks the places that are current. Nothing fails where there are none.
 [[nodiscard]] std::optional<Failure> MeetPlace(std::string_view call, std::string_view subject,
                                                bool changes);
+
+// Whether what is read here is to be damaged, or of a layout that no writer of ours writes.
+[[nodiscard]] bool ReadsWrong(std::string_view what);
 
 }  // namespace varve::crash
 

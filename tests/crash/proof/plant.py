@@ -69,8 +69,9 @@ def counted_files(root):
     return sorted(found + COUNTED_FILES)
 
 
-def all_files(root, bugs):
-    return sorted(set(counted_files(root)) | {edit["file"] for bug in bugs for edit in bug["edit"]})
+def all_files(root, bugs, small):
+    planted = {edit["file"] for bug in bugs for edit in bug["edit"]}
+    return sorted(set(counted_files(root)) | planted | {size["file"] for size in small})
 
 
 def plant(text, name, bugs):
@@ -167,13 +168,13 @@ def main():
     bugs = read_bugs()
     small = read_small()
     if sys.argv[1] == "--list":
-        print("\n".join(all_files(pathlib.Path(sys.argv[2]), bugs)))
+        print("\n".join(all_files(pathlib.Path(sys.argv[2]), bugs, small)))
         return
     root, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     counted = set(counted_files(root))
     sites, bases = [], {}
     begun = False  # the first copy, which is the first to be linked
-    for name in all_files(root, bugs):
+    for name in all_files(root, bugs, small):
         original = make_small((root / name).read_text(), name, small)
         text = plant(original, name, bugs)
         head = HEADER
@@ -183,7 +184,9 @@ def main():
             text = count_sites(text, original, name, in_file)
             sites += in_file
             head += f"namespace varve::crash {{\nextern const int {base_of(name)};\n}}\n"
-        if not begun:
+        if name.endswith(".h"):  # behind what the copies that include it begin with
+            head = ""
+        elif not begun:
             head += "namespace varve::crash {\nvoid PlantedCodeBegins() {}\n}\n"
             begun = True
         write_if_changed(out / name, f'{head}#line 1 "{root / name}"\n{text}')

@@ -79,10 +79,14 @@ inline bool NoteReturn(int site, bool ok) {
   return true;
 }
 
+// As in place.h.
+[[nodiscard]] bool ReadsWrong(std::string_view what);
+
 }  // namespace varve::crash
 
 namespace varve {
 using crash::Planted;  // for the copies, which are all in here
+using crash::ReadsWrong;
 }  // namespace varve
 
 // VARVE_RETURN_IF_ERROR and VARVE_ASSIGN_OR_RETURN, counted.

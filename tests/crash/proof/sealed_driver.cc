@@ -153,9 +153,12 @@ class SealedCase final {
   // It opens, or is refused with a place, and then no byte has changed.
   absl::Status OpenWith(const Target& target, const std::string& bytes) {
     const std::unique_ptr<Ground> ground = start_->After(CrashChoice::All());
-    ground->Put(ground->Path("store") + "/" + target.file, bytes);
+    const std::string path = ground->Path("store") + "/" + target.file;
+    ground->Put(path, bytes);
     const auto before = ground->Contents("store");
-    absl::StatusOr<OpenedStore> opened = OpenNumbered(*ground, "store");
+    absl::StatusOr<OpenedStore> opened = target.file.starts_with("snapshots/")
+                                             ? OpenFrom(*ground, path)
+                                             : OpenNumbered(*ground, "store");
     if (opened.ok()) {
       const absl::StatusOr<State> state = ReadState(*opened->store);
       return state.ok() || absl::IsDataLoss(state.status()) ? absl::OkStatus() : state.status();
@@ -167,6 +170,13 @@ class SealedCase final {
     const bool is_typed = DamageOf(status).has_value() || absl::IsUnimplemented(status) ||
                           absl::IsFailedPrecondition(status) || absl::IsDataLoss(status);
     return is_typed ? absl::OkStatus() : Wrong("refused otherwise", status.ToString());
+  }
+
+  // With the snapshot at `path`, and nothing else.
+  static absl::StatusOr<OpenedStore> OpenFrom(Ground& ground, const std::string& path) {
+    VARVE_RETURN_IF_ERROR(
+        RestoreSnapshot(path, ground.Path("target"), BuiltinRegistry(), ground.Options()).status());
+    return OpenNumbered(ground, "target");
   }
 
   const std::uint64_t kind_;

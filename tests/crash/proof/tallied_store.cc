@@ -6,6 +6,7 @@
 #include "kernel/base/status.h"
 #include "primitives/template/tally.h"
 #include "primitives/template/tally_primitive.h"
+#include "tests/crash/proof/failing_primitive.h"
 #include "tests/crash/proof/life.h"
 #include "tests/crash/proof/numbered_store.h"
 
@@ -13,7 +14,8 @@ namespace varve::crash {
 
 PrimitiveRegistry RegistryWithTally() {
   PrimitiveRegistry registry = BuiltinRegistry();
-  VARVE_CHECK(registry.Register(std::make_unique<TallyPrimitive>()).ok());
+  auto tally = std::make_unique<FailingPrimitive>(std::make_unique<TallyPrimitive>());
+  VARVE_CHECK(registry.Register(std::move(tally)).ok());
   return registry;
 }
 

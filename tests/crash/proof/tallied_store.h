@@ -11,6 +11,7 @@
 
 namespace varve::crash {
 
+// The primitive's calls are places.
 [[nodiscard]] PrimitiveRegistry RegistryWithTally();
 // With the primitive, or carrying what it has.
 [[nodiscard]] absl::StatusOr<OpenedStore> OpenWith(Ground& ground, std::string_view name,
