@@ -178,6 +178,7 @@ TEST_F(RunsTest, AStepKeepsThePayloadThatFillsItsLimitAndOfALongerOneTheLength) 
   ASSERT_TRUE(Put(run, "key", std::string(room + 1, 'x')).ok());
   view = store_->View();
   const auto steps = Runs(*view).Steps(run, 2);
+  ASSERT_TRUE(steps.ok()) << steps.status();
   ASSERT_EQ(steps->size(), 2u);
   EXPECT_EQ((*steps)[0].payload.size(), kRunStepPayloadBytesMax);
   EXPECT_EQ((*steps)[1].payload, "");
