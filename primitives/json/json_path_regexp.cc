@@ -1,13 +1,12 @@
 #include "primitives/json/json_path_regexp.h"
 
+#include "absl/strings/ascii.h"
 #include "re2/re2.h"
 
 namespace varve::json {
 namespace {
 
 constexpr std::size_t kNestingMax = 64;
-
-bool IsDigit(char character) { return character >= '0' && character <= '9'; }
 
 // Checks the grammar of RFC 9485, section 3, and writes what RE2 reads differently in its way: "."
 // does not match line ends, "^" and "$" are characters like others.
@@ -127,11 +126,11 @@ class Translator final {
     }
     if (next() != '{') return true;
     Copy();
-    if (!IsDigit(next())) return false;
-    while (IsDigit(next())) Copy();
+    if (!absl::ascii_isdigit(next())) return false;
+    while (absl::ascii_isdigit(next())) Copy();
     if (next() == ',') {
       Copy();
-      while (IsDigit(next())) Copy();
+      while (absl::ascii_isdigit(next())) Copy();
     }
     if (next() != '}') return false;
     Copy();

@@ -2,12 +2,13 @@
 
 #include <charconv>
 
+#include "absl/strings/ascii.h"
+
 namespace varve::json {
 namespace {
 
 constexpr std::int64_t kIntegerMax = (std::int64_t{1} << 53) - 1;
 
-bool IsDigit(char character) { return character >= '0' && character <= '9'; }
 bool IsLower(char character) { return character >= 'a' && character <= 'z'; }
 bool IsNameStart(char character) {
   return IsLower(character) || (character >= 'A' && character <= 'Z') || character == '_' ||
@@ -45,25 +46,25 @@ bool PathScanner::Take(std::string_view word) {
 
 bool PathScanner::StartsName() const { return IsNameStart(peek()); }
 
-bool PathScanner::StartsNumber() const { return IsDigit(peek()) || peek() == '-'; }
+bool PathScanner::StartsNumber() const { return absl::ascii_isdigit(peek()) || peek() == '-'; }
 
 absl::StatusOr<std::string> PathScanner::TakeName() {
   if (!StartsName()) return Fault("expected a name, [ or *");
   const std::size_t begin = position_;
-  while (IsNameStart(peek()) || IsDigit(peek())) ++position_;
+  while (IsNameStart(peek()) || absl::ascii_isdigit(peek())) ++position_;
   return std::string(text_.substr(begin, position_ - begin));
 }
 
 std::string PathScanner::TakeFunctionName() {
   const std::size_t begin = position_;
   if (!IsLower(peek())) return "";
-  while (IsLower(peek()) || IsDigit(peek()) || peek() == '_') ++position_;
+  while (IsLower(peek()) || absl::ascii_isdigit(peek()) || peek() == '_') ++position_;
   return std::string(text_.substr(begin, position_ - begin));
 }
 
 std::string_view PathScanner::TakeDigits() {
   const std::size_t begin = position_;
-  while (IsDigit(peek())) ++position_;
+  while (absl::ascii_isdigit(peek())) ++position_;
   return text_.substr(begin, position_ - begin);
 }
 
