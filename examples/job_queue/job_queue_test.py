@@ -14,7 +14,7 @@ sys.path[:0] = [os.path.dirname(_HERE)]
 from example_program import ExampleProgram, arguments_of_test, kill
 
 _PATH, _FOLDER = arguments_of_test()
-_LEASE_MS = "1000"  # long enough for a worker on a busy machine, and waited for in full below
+_LEASE_MS = "3000"  # long enough for a worker on a busy machine, and waited for in full below
 _LONG_LEASE_MS = "600000"
 _ECHO = ("cat",)
 # Blocks until somebody has opened the named pipe for writing and closed it again.
