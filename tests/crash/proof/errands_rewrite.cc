@@ -162,7 +162,7 @@ absl::Status CheckLeft(Ground& ground, const absl::Status& result) {
   // A load that was not finished is no state.
   if (absl::IsDataLoss(rows.status()) && ground.durable == 0) return absl::OkStatus();
   VARVE_RETURN_IF_ERROR(rows.status());
-  VARVE_RETURN_IF_ERROR((*rows)->Verify([](std::uint64_t) {}));
+  VARVE_RETURN_IF_ERROR((*rows)->Verify({}));
   VARVE_ASSIGN_OR_RETURN(const auto reader, (*rows)->OpenReader());
   const std::uint64_t number = reader->mark().applied.value();
   if (number < ground.durable || number > ground.started) return Wrong("another state");

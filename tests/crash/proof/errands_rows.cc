@@ -112,7 +112,7 @@ absl::Status UseRows(Ground& ground, table::MaterializedStore& rows) {
     VARVE_RETURN_IF_ERROR(Write(rows, number));
     ground.durable = number;
   }
-  VARVE_RETURN_IF_ERROR(rows.Verify({}));
+  VARVE_RETURN_IF_ERROR(rows.Verify(StepAtPlace));
   VARVE_ASSIGN_OR_RETURN(const auto reader, rows.OpenReader());
   VARVE_RETURN_IF_ERROR(CheckRows(*reader, kStates));
   VARVE_RETURN_IF_ERROR(ReadPast(*reader, kStates));

@@ -116,11 +116,7 @@ absl::Status DigestIt(Ground& ground) {
   VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenWith(ground, "store", true));
   VARVE_RETURN_IF_ERROR(opened.store->Checkpoint());
   VARVE_ASSIGN_OR_RETURN(const auto state, opened.store->OpenMaterialized());
-  const auto step = [](std::uint64_t) {
-    return MeetPlace("cancelled", "", false).has_value() ? absl::CancelledError("cancelled")
-                                                         : absl::OkStatus();
-  };
-  return snapshot::DigestContent(*state, RegistryWithTally(), step).status();
+  return snapshot::DigestContent(*state, RegistryWithTally(), StepAtPlace).status();
 }
 
 // With a value that makes a buffer full, so that another thread writes it out.

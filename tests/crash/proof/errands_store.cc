@@ -125,12 +125,8 @@ absl::Status Compare(Ground& ground) {
                          RebuildState(ground.Path("store"), found->mark().applied,
                                       BuiltinRegistry(), ground.Options()));
   VARVE_ASSIGN_OR_RETURN(const auto rebuilt, built.state->OpenReader());
-  const auto step = [](std::uint64_t) {
-    return MeetPlace("cancelled", "", false).has_value() ? absl::CancelledError("cancelled")
-                                                         : absl::OkStatus();
-  };
   VARVE_ASSIGN_OR_RETURN(const StateComparison comparison,
-                         CompareStates(*found, *rebuilt, BuiltinRegistry(), step));
+                         CompareStates(*found, *rebuilt, BuiltinRegistry(), StepAtPlace));
   return comparison.first_difference.has_value() ? Wrong(*comparison.first_difference)
                                                  : absl::OkStatus();
 }

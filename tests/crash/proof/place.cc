@@ -148,6 +148,11 @@ std::optional<Failure> MeetPlace(std::string_view call, std::string_view subject
   return current_places->Meet(call, subject, changes);
 }
 
+absl::Status StepAtPlace(std::uint64_t /*done*/) {
+  const bool ends = MeetPlace("cancelled", "", /*changes=*/false).has_value();
+  return ends ? absl::CancelledError("cancelled") : absl::OkStatus();
+}
+
 bool ReadsWrong(std::string_view what) {
   return MeetPlace(what, "what was written", /*changes=*/false).has_value();
 }

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace varve::crash {
 
 struct Place {
@@ -105,6 +107,8 @@ class Places final {
 [[nodiscard]] std::optional<Failure> MeetPlace(std::string_view call, std::string_view subject,
                                                bool changes);
 
+// A step of a long work, at which it may be told to end.
+[[nodiscard]] absl::Status StepAtPlace(std::uint64_t done);
 // Whether what is read here is to be damaged, or of a layout that no writer of ours writes.
 [[nodiscard]] bool ReadsWrong(std::string_view what);
 
