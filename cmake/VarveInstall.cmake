@@ -25,6 +25,13 @@ endfunction()
 varve_archive(varve_archive varve varve varve_cli varve_crash varve_crash_simulated ${VARVE_PARTS})
 target_link_libraries(varve_archive INTERFACE ${VARVE_LIBRARIES})
 
+# The malloc of whoever asks for it by name: of no other program.
+varve_archive(varve_allocation_faults_archive varve_allocation_faults allocation_faults
+  varve_allocation_faults)
+target_link_libraries(varve_allocation_faults_archive INTERFACE varve_archive)
+get_target_property(link_options varve_allocation_faults INTERFACE_LINK_OPTIONS)
+target_link_options(varve_allocation_faults_archive INTERFACE ${link_options})
+
 # The shared library as C sees it, which needs nothing else, and as C++ does, whose headers need more.
 target_include_directories(varve_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 add_library(varve_shared_cxx INTERFACE)
@@ -37,7 +44,7 @@ install(TARGETS varve_shared EXPORT varveCTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     COMPONENT library
     NAMELINK_COMPONENT development)
-install(TARGETS varve_archive varve_shared_cxx EXPORT varveTargets
+install(TARGETS varve_archive varve_allocation_faults_archive varve_shared_cxx EXPORT varveTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${VARVE_INSTALL_HEADERS})
 foreach(set varveTargets varveCTargets)

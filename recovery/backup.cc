@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/store_files.h"
 #include "recovery/backup_file.h"
@@ -250,7 +251,9 @@ absl::StatusOr<BackupReport> BackupStore(std::string_view source, std::string_vi
                                          const BackupOptions& options) {
   // "/backup/agent/" is how a shell completes it; what is to be synced is the folder above.
   while (target.size() > 1 && target.ends_with('/')) target.remove_suffix(1);
-  return recovery::Backup(std::string(source), std::string(target), options).Run();
+  return CatchOutOfMemory(
+      [&] { return recovery::Backup(std::string(source), std::string(target), options).Run(); },
+      "the backup that was there is as it was");
 }
 
 }  // namespace varve

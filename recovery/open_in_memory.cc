@@ -1,14 +1,16 @@
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/store_parts.h"
 #include "recovery/open.h"
 
 namespace varve {
+namespace {
 
-absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
-                                                    const StoreOptions& options,
-                                                    const Environment& environment) {
+absl::StatusOr<std::unique_ptr<Store>> Start(PrimitiveRegistry registry,
+                                             const StoreOptions& options,
+                                             const Environment& environment) {
   StoreParts parts;
   parts.environment = environment;
   parts.uuid = RandomUuid(*parts.environment.entropy);
@@ -26,6 +28,15 @@ absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
     VARVE_RETURN_IF_ERROR(primitive->RebuildIndexes(view));
   }
   return store;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenInMemory(PrimitiveRegistry registry,
+                                                    const StoreOptions& options,
+                                                    const Environment& environment) {
+  return CatchOutOfMemory([&] { return Start(std::move(registry), options, environment); },
+                          "no store was made");
 }
 
 }  // namespace varve

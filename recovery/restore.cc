@@ -1,6 +1,7 @@
 // Making a new store from an old one's snapshots and log, up to a chosen moment.
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/carried_primitive.h"
 #include "recovery/base.h"
@@ -113,18 +114,15 @@ absl::Status CarryUnknown(FileSystem& files, const std::string& snapshot_path,
   return absl::OkStatus();
 }
 
-}  // namespace
-}  // namespace recovery
-
-absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string_view target,
-                                            const RestorePoint& point, PrimitiveRegistry registry,
-                                            const OpenOptions& options) {
+absl::StatusOr<RecoveryReport> Restore(std::string_view source, std::string_view target,
+                                       const RestorePoint& point, PrimitiveRegistry& registry,
+                                       const OpenOptions& options) {
   const StoreFiles names{std::string(source)};
   const auto restore = [&] {
-    return recovery::TryRestore(names, std::string(target), point, registry, options);
+    return TryRestore(names, std::string(target), point, registry, options);
   };
   absl::StatusOr<RecoveryReport> report = restore();
-  for (int tries = 1; tries < recovery::kTriesMax; ++tries) {
+  for (int tries = 1; tries < kTriesMax; ++tries) {
     // Perhaps it was only changing; what is wrong twice in the same way is wrong.
     if (!absl::IsNotFound(report.status()) && !absl::IsDataLoss(report.status())) break;
     const absl::Status before = report.status();
@@ -134,16 +132,15 @@ absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string
   return report;
 }
 
-absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
-                                               std::string_view target, PrimitiveRegistry registry,
-                                               const OpenOptions& options) {
+absl::StatusOr<RecoveryReport> RestoreFrom(const std::string& snapshot_path,
+                                           std::string_view target, PrimitiveRegistry& registry,
+                                           const OpenOptions& options) {
   VARVE_ASSIGN_OR_RETURN(const snapshot::SnapshotInfo info,
                          snapshot::VerifySnapshot(*options.environment.files, snapshot_path));
   if (options.unknown_entries == UnknownEntries::kCarry) {
-    VARVE_RETURN_IF_ERROR(
-        recovery::CarryUnknown(*options.environment.files, snapshot_path, registry));
+    VARVE_RETURN_IF_ERROR(CarryUnknown(*options.environment.files, snapshot_path, registry));
   }
-  recovery::NewStore made(std::string(target), registry, options);
+  NewStore made(std::string(target), registry, options);
   VARVE_RETURN_IF_ERROR(made.Create());
   VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(snapshot_path));
   VARVE_RETURN_IF_ERROR(made.StartReplay());
@@ -154,6 +151,27 @@ absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
   report.base_lsn = info.lsn;
   report.last_lsn = info.lsn;
   return report;
+}
+
+constexpr std::string_view kSourceUnchanged = "no store was made, and the source is as it was";
+
+}  // namespace
+}  // namespace recovery
+
+absl::StatusOr<RecoveryReport> RestoreStore(std::string_view source, std::string_view target,
+                                            const RestorePoint& point, PrimitiveRegistry registry,
+                                            const OpenOptions& options) {
+  return CatchOutOfMemory(
+      [&] { return recovery::Restore(source, target, point, registry, options); },
+      recovery::kSourceUnchanged);
+}
+
+absl::StatusOr<RecoveryReport> RestoreSnapshot(const std::string& snapshot_path,
+                                               std::string_view target, PrimitiveRegistry registry,
+                                               const OpenOptions& options) {
+  return CatchOutOfMemory(
+      [&] { return recovery::RestoreFrom(snapshot_path, target, registry, options); },
+      recovery::kSourceUnchanged);
 }
 
 }  // namespace varve

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/store_files.h"
 #include "recovery/base.h"
@@ -187,20 +188,17 @@ absl::StatusOr<std::unique_ptr<FileLock>> LockSource(FileSystem& files, const St
   return lock;
 }
 
-}  // namespace
-}  // namespace recovery
-
-absl::StatusOr<SalvageReport> SalvageStore(std::string_view source, std::string_view target,
-                                           PrimitiveRegistry registry, const OpenOptions& options) {
+absl::StatusOr<SalvageReport> Salvage(std::string_view source, std::string_view target,
+                                      PrimitiveRegistry& registry, const OpenOptions& options) {
   FileSystem& files = *options.environment.files;
   const StoreFiles names{std::string(source)};
-  VARVE_ASSIGN_OR_RETURN(const auto lock, recovery::LockSource(files, names));
-  VARVE_ASSIGN_OR_RETURN(recovery::Remains remains, recovery::FindRemains(files, names));
+  VARVE_ASSIGN_OR_RETURN(const auto lock, LockSource(files, names));
+  VARVE_ASSIGN_OR_RETURN(Remains remains, FindRemains(files, names));
   VARVE_RETURN_IF_ERROR(
-      recovery::ReconcileRegistry(options.unknown_entries, registry, remains.manifest).status());
+      ReconcileRegistry(options.unknown_entries, registry, remains.manifest).status());
   SalvageReport report;
   report.warnings = remains.warnings;
-  recovery::NewStore made(std::string(target), registry, options);
+  NewStore made(std::string(target), registry, options);
   VARVE_RETURN_IF_ERROR(made.Create());
   if (remains.newest.has_value()) {
     report.base = RecoveryReport::Base::kSnapshot;
@@ -208,11 +206,20 @@ absl::StatusOr<SalvageReport> SalvageStore(std::string_view source, std::string_
     VARVE_RETURN_IF_ERROR(made.LoadSnapshotFile(remains.newest->path));
   }
   VARVE_RETURN_IF_ERROR(made.StartReplay());
-  recovery::Salvager salvager(options, names, remains, made, report);
+  Salvager salvager(options, names, remains, made, report);
   VARVE_RETURN_IF_ERROR(salvager.TakeLog());
   report.last_lsn = made.last_lsn();
   VARVE_RETURN_IF_ERROR(made.Finish());
   return report;
+}
+
+}  // namespace
+}  // namespace recovery
+
+absl::StatusOr<SalvageReport> SalvageStore(std::string_view source, std::string_view target,
+                                           PrimitiveRegistry registry, const OpenOptions& options) {
+  return CatchOutOfMemory([&] { return recovery::Salvage(source, target, registry, options); },
+                          "no store was made, and the source is as it was");
 }
 
 }  // namespace varve

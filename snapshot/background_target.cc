@@ -4,15 +4,30 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
+
 namespace varve::snapshot {
 namespace {
 // Enough in flight to ride out a slow write: 4 MiB waiting and as much again being written.
 constexpr std::size_t kJobsMax = 64;
 constexpr std::size_t kBatchJobs = 8;
+constexpr std::size_t kJobsRoom = kJobsMax + kBatchJobs + 1;
+
+// Where there is no room for it, it is only not used again.
+void Keep(std::string& chunk, std::vector<std::string>& to) {
+  if (chunk.capacity() > 0 && to.size() < to.capacity()) to.push_back(std::move(chunk));
+}
+
 }  // namespace
 
-BackgroundTarget::BackgroundTarget(ContentTarget& target)
-    : target_(target), thread_([this] { Run(); }) {}
+// All room is made before the thread begins: handing over asks for none, and so never ends half
+// way, nor in the destructor.
+BackgroundTarget::BackgroundTarget(ContentTarget& target) : target_(target) {
+  batch_.reserve(kBatchJobs + 1);
+  for (std::vector<Job>* const jobs : {&jobs_, &taken_}) jobs->reserve(kJobsRoom);
+  for (std::vector<std::string>* const chunks : {&refill_, &spare_}) chunks->reserve(kJobsRoom);
+  thread_ = std::thread([this] { Run(); });
+}
 
 BackgroundTarget::~BackgroundTarget() {
   // Only left running where the caller gave up on an error, which it has already.
@@ -51,35 +66,32 @@ absl::Status BackgroundTarget::HandOver() {
   changed_.wait(lock, [this] { return jobs_.size() < kJobsMax; });
   std::move(batch_.begin(), batch_.end(), std::back_inserter(jobs_));
   batch_.clear();
-  std::move(spare_.begin(), spare_.end(), std::back_inserter(refill_));
+  for (std::string& chunk : spare_) Keep(chunk, refill_);
   spare_.clear();
   changed_.notify_all();
   return status_;
 }
 
 void BackgroundTarget::Run() {
-  std::vector<Job> jobs;
   absl::Status status;
   while (true) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       status_ = status;
-      for (Job& job : jobs) {
-        if (job.chunk.capacity() > 0) spare_.push_back(std::move(job.chunk));
-      }
-      jobs.clear();
+      for (Job& job : taken_) Keep(job.chunk, spare_);
+      taken_.clear();
       changed_.wait(lock, [this] { return !jobs_.empty(); });
-      jobs.swap(jobs_);
+      taken_.swap(jobs_);
       changed_.notify_all();
     }
-    for (Job& job : jobs) {
+    for (Job& job : taken_) {
       if (job.kind == Job::Kind::kStop) {
         const std::lock_guard<std::mutex> lock(mutex_);
         status_ = status;
         return;
       }
       // After an error jobs are only taken off, so that the other side never waits in vain.
-      if (status.ok()) status = Perform(job);
+      if (status.ok()) status = CatchOutOfMemory([&] { return Perform(job); });
     }
   }
 }

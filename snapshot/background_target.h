@@ -51,6 +51,7 @@ class BackgroundTarget final : public ContentTarget {
   std::vector<Job> jobs_;           // handed over
   std::vector<std::string> spare_;  // emptied chunks
   absl::Status status_;             // the target's first error
+  std::vector<Job> taken_;          // of the thread alone: what it works on
   std::thread thread_;              // last: it uses the others
 };
 

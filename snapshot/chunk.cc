@@ -1,12 +1,15 @@
 #include "snapshot/chunk.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
+#include <new>
 
 #include "kernel/base/check.h"
 #include "kernel/base/codec.h"
 #include "kernel/base/crc32c.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 
 namespace varve::snapshot {
@@ -38,12 +41,12 @@ absl::Status Malformed(std::string_view what) {
 }  // namespace
 
 struct ChunkEncoder::Compressor {
-  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{MadeOrThrow(ZSTD_createCCtx()),
+                                                               ZSTD_freeCCtx};
 };
 
 ChunkEncoder::ChunkEncoder() : compressor_(std::make_unique<Compressor>()) {
   ZSTD_CCtx* const context = compressor_->context.get();
-  VARVE_CHECK(context != nullptr);
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kZstdLevel);
   ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1);
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0);
@@ -62,7 +65,7 @@ bool ChunkEncoder::TryCompress(std::string_view content, std::string& out) {
   out.resize(begin + room);
   const std::size_t stored = ZSTD_compress2(compressor_->context.get(), out.data() + begin, room,
                                             content.data(), content.size());
-  if (ZSTD_isError(stored) != 0) {  // no room for it: not worthwhile
+  if (ZSTD_isError(stored) != 0) {  // no room for it, or no memory: not worthwhile
     out.resize(begin);
     pause_ = std::clamp(pause_ * 2, 1u, kPauseMax);
     pause_left_ = pause_;
@@ -94,13 +97,13 @@ void ChunkEncoder::Append(std::string_view content, const ChunkPlace& place, std
 }
 
 struct ChunkDecoder::Decompressor {
-  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context{ZSTD_createDCtx(), ZSTD_freeDCtx};
+  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context{MadeOrThrow(ZSTD_createDCtx()),
+                                                               ZSTD_freeDCtx};
   char content[kChunkRawBytesMax];
 };
 
-ChunkDecoder::ChunkDecoder() : decompressor_(new Decompressor) {  // new: content stays unwritten
-  VARVE_CHECK(decompressor_->context != nullptr);
-}
+// new: content stays unwritten
+ChunkDecoder::ChunkDecoder() : decompressor_(new Decompressor) {}
 
 ChunkDecoder::~ChunkDecoder() = default;
 
@@ -153,6 +156,7 @@ absl::StatusOr<std::string_view> ChunkDecoder::Decode(std::string_view chunk,
   const std::size_t bytes =
       ZSTD_decompressDCtx(decompressor_->context.get(), decompressor_->content, header.raw_bytes,
                           stored.data(), stored.size());
+  if (ZSTD_getErrorCode(bytes) == ZSTD_error_memory_allocation) throw std::bad_alloc();
   if (ZSTD_isError(bytes) != 0 || bytes != header.raw_bytes) {
     return Malformed("the chunk does not decompress to the length it says");
   }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernel/base/check.h"
 #include "kernel/base/codec.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "snapshot/content.h"
 
@@ -44,11 +44,11 @@ std::string Digest::ToString() const {
 }
 
 struct DigestBuilder::State {
-  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> hash{XXH3_createState(), XXH3_freeState};
+  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> hash{MadeOrThrow(XXH3_createState()),
+                                                                XXH3_freeState};
 };
 
 DigestBuilder::DigestBuilder() : state_(std::make_unique<State>()) {
-  VARVE_CHECK(state_->hash != nullptr);
   XXH3_128bits_reset(state_->hash.get());
 }
 

@@ -18,7 +18,7 @@ class StrictFile final : public File {
         is_writable_(is_writable) {}
 
   absl::StatusOr<std::size_t> ReadAt(std::uint64_t offset, std::span<char> into) const override {
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     std::optional<Fault> fault;
     VARVE_RETURN_IF_ERROR(state_->Begin(
         {.kind = CallKind::kRead, .path = path_, .offset = offset, .bytes = into.size()}, lock,
@@ -31,13 +31,13 @@ class StrictFile final : public File {
   }
 
   absl::Status WriteAt(std::uint64_t offset, std::string_view bytes) override {
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     return Write(CallKind::kWrite, offset, bytes, lock);
   }
 
   absl::Status WriteDurablyAt(std::uint64_t offset, std::string_view bytes) override {
     if (bytes.empty()) return absl::OkStatus();
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     VARVE_RETURN_IF_ERROR(Write(CallKind::kWriteDurably, offset, bytes, lock));
     lock.unlock();
     std::optional<Fault> fault;
@@ -50,7 +50,7 @@ class StrictFile final : public File {
   }
 
   absl::Status Truncate(std::uint64_t size) override {
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     VARVE_RETURN_IF_ERROR(CheckWritable());
     VARVE_RETURN_IF_ERROR(
         state_->Begin({.kind = CallKind::kTruncate, .path = path_, .offset = size}, lock));
@@ -60,7 +60,7 @@ class StrictFile final : public File {
   }
 
   absl::Status Sync() override {
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     std::optional<Fault> fault;
     VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kSync, .path = path_}, lock, &fault));
     if (fault.has_value()) return FailSync(*fault);
@@ -69,7 +69,7 @@ class StrictFile final : public File {
   }
 
   absl::StatusOr<std::uint64_t> Size() const override {
-    std::unique_lock<std::mutex> lock;
+    CallLock lock;
     VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kSize, .path = path_}, lock));
     return node_->file->content().size();
   }

@@ -77,8 +77,8 @@ StrictFileSystem::~StrictFileSystem() = default;
 
 absl::StatusOr<std::unique_ptr<File>> StrictFileSystem::Open(std::string_view path, OpenMode mode) {
   const bool creates = mode == OpenMode::kCreate;
+  CallLock lock;
   std::string name(path);
-  std::unique_lock<std::mutex> lock;
   VARVE_RETURN_IF_ERROR(
       state_->Begin({.kind = creates ? CallKind::kCreate : CallKind::kOpen, .path = name}, lock));
   StrictNodePtr node;
@@ -95,14 +95,14 @@ absl::StatusOr<std::unique_ptr<File>> StrictFileSystem::Open(std::string_view pa
 }
 
 absl::Status StrictFileSystem::CreateDirectory(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(
       state_->Begin({.kind = CallKind::kCreateDirectory, .path = std::string(path)}, lock));
   return MakeNode(*state_, path, NewFolderNode()).status();
 }
 
 absl::StatusOr<std::vector<std::string>> StrictFileSystem::List(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kList, .path = std::string(path)}, lock));
   const StrictNodePtr node = state_->Find(path);
   if (node == nullptr || !node->folder.has_value()) return NoSuchFile(path);
@@ -112,7 +112,7 @@ absl::StatusOr<std::vector<std::string>> StrictFileSystem::List(std::string_view
 }
 
 absl::StatusOr<FileInfo> StrictFileSystem::Stat(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kStat, .path = std::string(path)}, lock));
   const StrictNodePtr node = state_->Find(path);
   if (node == nullptr) return NoSuchFile(path);
@@ -124,7 +124,7 @@ absl::StatusOr<FileInfo> StrictFileSystem::Stat(std::string_view path) {
 }
 
 absl::Status StrictFileSystem::Rename(std::string_view from, std::string_view to) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kRename, .path = std::string(to)}, lock));
   VARVE_ASSIGN_OR_RETURN(const StrictState::Place source, state_->FindPlace(from));
   VARVE_ASSIGN_OR_RETURN(const StrictState::Place target, state_->FindPlace(to));
@@ -151,7 +151,7 @@ absl::Status StrictFileSystem::Rename(std::string_view from, std::string_view to
 }
 
 absl::Status StrictFileSystem::Remove(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(
       state_->Begin({.kind = CallKind::kRemove, .path = std::string(path)}, lock));
   VARVE_ASSIGN_OR_RETURN(const StrictState::Place place, state_->FindPlace(path));
@@ -169,7 +169,7 @@ absl::Status StrictFileSystem::Remove(std::string_view path) {
 }
 
 absl::Status StrictFileSystem::SyncDirectory(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   std::optional<Fault> fault;
   VARVE_RETURN_IF_ERROR(
       state_->Begin({.kind = CallKind::kSyncDirectory, .path = std::string(path)}, lock, &fault));
@@ -181,7 +181,7 @@ absl::Status StrictFileSystem::SyncDirectory(std::string_view path) {
 
 absl::StatusOr<std::unique_ptr<FileLock>> StrictFileSystem::Lock(std::string_view path,
                                                                  LockMode mode) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kLock, .path = std::string(path)}, lock));
   StrictNodePtr node = state_->Find(path);
   if (node == nullptr && mode == LockMode::kExclusive) {
@@ -204,7 +204,7 @@ absl::StatusOr<std::unique_ptr<FileLock>> StrictFileSystem::Lock(std::string_vie
 }
 
 absl::StatusOr<VolumeInfo> StrictFileSystem::Volume(std::string_view path) {
-  std::unique_lock<std::mutex> lock;
+  CallLock lock;
   VARVE_RETURN_IF_ERROR(state_->Begin({.kind = CallKind::kStat, .path = std::string(path)}, lock));
   if (state_->Find(path) == nullptr) return NoSuchFile(path);
   const std::uint64_t used = state_->UsedBytes();

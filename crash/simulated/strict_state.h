@@ -12,9 +12,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "crash/allocations/allocation_fault.h"
 #include "crash/simulated/strict_file_system.h"
 
 namespace varve::crash {
+
+// What each call holds to its end. The disk stands for the operating system: it finds its memory
+// where the store does not.
+struct CallLock : std::unique_lock<std::mutex> {
+  const AllocationsSucceed succeed{};
+};
 
 struct StrictState {
   struct Holders {

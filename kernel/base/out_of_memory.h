@@ -28,6 +28,13 @@ template <typename Work>
   }
 }
 
+// What a library of C made, for which it had no memory where that is null: then std::bad_alloc.
+template <typename Made>
+[[nodiscard]] Made* MadeOrThrow(Made* made) {
+  if (made == nullptr) throw std::bad_alloc();
+  return made;
+}
+
 }  // namespace varve
 
 #endif  // VARVE_KERNEL_BASE_OUT_OF_MEMORY_H_

@@ -8,9 +8,10 @@
 //   a name    (created, renamed, removed) survives once SyncDirectory on its folder returned OK
 //
 // Errors, all calls: kNotFound (no such file or folder), kAlreadyExists, kPermissionDenied (also a
-// read-only medium), kResourceExhausted (disk or quota full, too many open files), kUnknown (the
-// device failed). A message names the path and the system's own words. EINTR and short transfers
-// never surface. Paths are UTF-8 bytes with '/', relative to the working directory or absolute.
+// read-only medium), kResourceExhausted (disk or quota full, no memory, too many open files),
+// kUnknown (the device failed). A message names the path and the system's own words. EINTR and
+// short transfers never surface. Paths are UTF-8 bytes with '/', relative to the working directory
+// or absolute.
 #ifndef VARVE_KERNEL_IO_FILE_SYSTEM_H_
 #define VARVE_KERNEL_IO_FILE_SYSTEM_H_
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel/base/codec.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/io/file_system.h"
 #include "kernel/table/lmdb_page.h"
@@ -51,6 +52,16 @@ void KeepForEver(MDB_env* environment) {
   static auto* const abandoned = new std::vector<MDB_env*>;
   const std::lock_guard lock(mutex);
   abandoned->push_back(environment);
+}
+
+// Also where there is no memory for the words.
+template <typename... Parts>
+absl::Status StateUnknown(const Parts&... parts) {
+  try {
+    return MakeStatus(absl::StatusCode::kUnknown, parts..., ". Reopen the store");
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(absl::StatusCode::kUnknown, "Reopen the store");
+  }
 }
 
 MDB_envinfo InfoOf(MDB_env* environment) {
@@ -167,7 +178,13 @@ absl::Status LmdbEnvironment::Damaged(std::string_view what) {
   return damage.ToStatus();
 }
 
+absl::Status LmdbEnvironment::NoMemoryFor(std::string_view call) const {
+  return ResourceExhausted(path_, ": ", call, ": ", DescribeLmdbCode(ENOMEM),
+                           "; nothing was changed. Try again when there is memory");
+}
+
 absl::Status LmdbEnvironment::ReadFailed(int code) {
+  if (code == ENOMEM) return NoMemoryFor("reading");
   std::string what = "LMDB cannot read it: ";
   what += DescribeLmdbCode(code);
   return Damaged(what);
@@ -192,14 +209,15 @@ bool LmdbEnvironment::RanFull(int code) const {
 
 absl::Status LmdbEnvironment::WriteFailed(int code, std::string_view call) {
   if (code == MDB_MAP_FULL) map_full_ = true;
+  // LMDB allocates before it touches the meta page, and gives up the transaction.
+  if (code == ENOMEM) return NoMemoryFor(call);
   if (RanFull(code)) {
     return ResourceExhausted(path_, ": ", call, ": ", DescribeLmdbCode(code),
                              "; no space is left, nothing was changed. Free disk space (or close "
                              "long readers) and try again");
   }
-  absl::Status status =
-      MakeStatus(absl::StatusCode::kUnknown, path_, ": ", call, ": ", DescribeLmdbCode(code),
-                 "; the state of this file is unknown. Reopen the store");
+  absl::Status status = StateUnknown(path_, ": ", call, ": ", DescribeLmdbCode(code),
+                                     "; the state of this file is unknown");
   const std::lock_guard lock(mutex_);
   if (code == kLmdbAsserted) abandoned_.store(true, std::memory_order_release);
   if (broken_.ok()) broken_ = status;
@@ -207,9 +225,8 @@ absl::Status LmdbEnvironment::WriteFailed(int code, std::string_view call) {
 }
 
 absl::Status LmdbEnvironment::Break(const absl::Status& why) {
-  absl::Status status =
-      MakeStatus(absl::StatusCode::kUnknown, "replacing ", path_, ": ", FromAbsl(why.message()),
-                 "; which of two good files has the name is unknown. Reopen the store");
+  absl::Status status = StateUnknown("replacing ", path_, ": ", FromAbsl(why.message()),
+                                     "; which of two good files has the name is unknown");
   const std::lock_guard lock(mutex_);
   if (broken_.ok()) broken_ = status;
   return status;

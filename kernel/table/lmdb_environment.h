@@ -58,8 +58,10 @@ class LmdbEnvironment final {
   [[nodiscard]] absl::Status ReadFailed(int code);
 
   // The status for a call of a write transaction that LMDB answered with `code`. A full map or
-  // disk changes nothing; anything else breaks the environment.
+  // disk, and memory that ran out, change nothing; anything else breaks the environment.
   [[nodiscard]] absl::Status WriteFailed(int code, std::string_view call);
+  // The kResourceExhausted for a call for which LMDB found no memory.
+  [[nodiscard]] absl::Status NoMemoryFor(std::string_view call) const;
   // Breaks it: the file is no longer the state. Returns the status for it.
   [[nodiscard]] absl::Status Break(const absl::Status& why);
   // kUnknown with the first error once broken.

@@ -1,5 +1,6 @@
 #include "kernel/table/lmdb_reader_pool.h"
 
+#include <cerrno>
 #include <optional>
 
 #include "kernel/base/out_of_memory.h"
@@ -104,6 +105,7 @@ absl::Status LmdbReaderPool::Renew(PooledReader& reader) {
     return ResourceExhausted(environment_.path(), ": ", kLmdbReadersMax,
                              " readers are open, the limit. Close some of them");
   }
+  if (code == ENOMEM) return environment_.NoMemoryFor("beginning to read");
   if (code != 0) {
     return MakeStatus(absl::StatusCode::kUnknown, environment_.path(),
                       ": cannot start reading: ", DescribeLmdbCode(code), ". Reopen the store");

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/io/file_system.h"
 #include "kernel/table/guard_lazy.h"
@@ -201,7 +202,7 @@ absl::Status LmdbStore::Replace(const std::string& temporary) {
     file_.swap(opened);
     return absl::OkStatus();
   };
-  const absl::Status status = replace();
+  const absl::Status status = CatchOutOfMemory(replace);
   return status.ok() ? status : old.Break(status);
 }
 

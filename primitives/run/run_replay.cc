@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernel/base/codec.h"
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 #include "kernel/registry.h"
 #include "primitives/run/run_payload.h"
@@ -223,8 +224,8 @@ absl::Status VisitRun(Reader& reader, const RunId& run,
 }
 
 absl::StatusOr<std::string> RunDigest(Reader& reader, const RunId& run) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(
+      MadeOrThrow(XXH3_createState()), &XXH3_freeState);
   static_cast<void>(XXH3_128bits_reset(state.get()));
   const absl::Status added = ForEachTable(
       reader.registry(), [&](const Primitive& primitive, const TableSpec& table) -> absl::Status {

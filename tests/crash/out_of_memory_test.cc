@@ -13,12 +13,12 @@
 #include <functional>
 #include <string>
 
+#include "crash/allocations/allocation_fault.h"
 #include "primitives/builtin.h"
 #include "primitives/event/event.h"
 #include "primitives/kv/kv.h"
 #include "recovery/open.h"
 #include "snapshot/snapshotter.h"
-#include "tests/crash/allocation_faults.h"
 
 namespace varve {
 namespace {
@@ -100,6 +100,28 @@ class OutOfMemoryTest : public testing::TestWithParam<AllocationFault::Lasts> {
         })
         .status();
   }
+
+  absl::Status PutMany(const std::string& prefix, int bytes) {
+    return store()
+        .Update([&](Transaction& txn) -> absl::Status {
+          for (int i = 0; i < 120; ++i) {
+            const absl::Status put = Kv(txn).Put(prefix + std::to_string(i * 7 % 120),
+                                                 std::string(static_cast<std::size_t>(bytes), 'm'));
+            if (!put.ok()) return put;
+          }
+          return absl::OkStatus();
+        })
+        .status();
+  }
+  void CheckpointAgain(const absl::Status& status) {
+    EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
+    EXPECT_TRUE(Put("between", "v").ok());
+    const absl::Status again = store().Checkpoint();
+    EXPECT_TRUE(again.ok()) << again;
+    EXPECT_EQ(store().applied_lsn(), store().visible_lsn());
+    EXPECT_TRUE(Has("between"));
+  }
+  absl::Status Snapshot() { return opened_.snapshotter->CreateSnapshot(store()).status(); }
 
   // Runs `work` on a fresh store with each allocation of it failing, and `judge` after it.
   void Sweep(const std::function<void()>& prepare, const std::function<absl::Status()>& work,
@@ -185,23 +207,51 @@ TEST_P(OutOfMemoryTest, AReadSaysSoAndTheNextOneReads) {
 
 TEST_P(OutOfMemoryTest, ACheckpointCanBeTriedAgain) {
   Sweep([] {}, [this] { return store().Checkpoint(); },
+        [this](const absl::Status& status) { CheckpointAgain(status); });
+}
+
+// Pages of LMDB that split, are freed and used again.
+TEST_P(OutOfMemoryTest, ACheckpointOverManyRowsCanBeTriedAgain) {
+  Sweep(
+      [this] {
+        ASSERT_TRUE(PutMany("m", 400).ok());
+        ASSERT_TRUE(store().Checkpoint().ok());
+        ASSERT_TRUE(PutMany("m", 300).ok());
+        ASSERT_TRUE(store().Checkpoint().ok());
+        ASSERT_TRUE(PutMany("n", 500).ok());
+      },
+      [this] { return store().Checkpoint(); },
+      [this](const absl::Status& status) { CheckpointAgain(status); });
+}
+
+// With content that is compressed.
+TEST_P(OutOfMemoryTest, ASnapshotCanBeTriedAgain) {
+  Sweep([this] { ASSERT_TRUE(PutMany("m", 400).ok()); }, [this] { return Snapshot(); },
         [&](const absl::Status& status) {
           EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
-          EXPECT_TRUE(Put("between", "v").ok());
-          const absl::Status again = store().Checkpoint();
+          const absl::Status again = Snapshot();
           EXPECT_TRUE(again.ok()) << again;
-          EXPECT_EQ(store().applied_lsn(), store().visible_lsn());
-          EXPECT_TRUE(Has("between"));
         });
 }
 
-TEST_P(OutOfMemoryTest, ASnapshotCanBeTriedAgain) {
-  Sweep([] {}, [this] { return opened_.snapshotter->CreateSnapshot(store()).status(); },
-        [&](const absl::Status& status) {
-          EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
-          const auto again = opened_.snapshotter->CreateSnapshot(store());
-          EXPECT_TRUE(again.ok()) << again.status();
-        });
+TEST_P(OutOfMemoryTest, ARestoreCanBeMadeAgain) {
+  const std::string target = (folder_ / "restored").string();
+  PrimitiveRegistry registry;
+  Sweep(
+      [&] {
+        ASSERT_TRUE(PutMany("m", 400).ok());
+        ASSERT_TRUE(Snapshot().ok());
+        ASSERT_TRUE(PutMany("n", 300).ok());
+        registry = Builtins();
+      },
+      [&] { return RestoreStore(store_path_, target, {}, std::move(registry)).status(); },
+      [&](const absl::Status& status) {
+        EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
+        fs::remove_all(target);
+        const auto again = RestoreStore(store_path_, target, {}, Builtins());
+        ASSERT_TRUE(again.ok()) << again.status();
+        EXPECT_EQ(again->last_lsn, store().visible_lsn());
+      });
 }
 
 TEST_P(OutOfMemoryTest, ACloseLosesNothing) {
@@ -212,15 +262,22 @@ TEST_P(OutOfMemoryTest, ACloseLosesNothing) {
         });
 }
 
-// Replaying from the log, and onto what a clean close left.
+// Onto what a clean close left; and making state.mdb anew, from the log, and from a snapshot and
+// the log.
 TEST_P(OutOfMemoryTest, AnOpenThatFailsLeavesAStoreThatOpens) {
-  for (const bool rebuild : {false, true}) {
+  enum class From { kState, kLog, kSnapshot };
+  for (const From from : {From::kState, From::kLog, From::kSnapshot}) {
+    SCOPED_TRACE("from " + std::to_string(static_cast<int>(from)));
     PrimitiveRegistry registry;
     Sweep(
         [&] {
+          if (from == From::kSnapshot) {
+            ASSERT_TRUE(PutMany("m", 400).ok());
+            ASSERT_TRUE(Snapshot().ok());
+          }
           ASSERT_TRUE(store().Close().ok());
           opened_ = OpenedStore();
-          if (rebuild) fs::remove(folder_ / "s" / "state.mdb");
+          if (from != From::kState) fs::remove(folder_ / "s" / "state.mdb");
           registry = Builtins();
         },
         [&] { return TryOpen(std::move(registry)); },

@@ -25,7 +25,8 @@ _ALLOWED = {
     "kernel": _KERNEL,
     "snapshot": _SNAPSHOT,
     "recovery": _RECOVERY,
-    "crash/simulated": _IO | {"crash/simulated"},
+    "crash/allocations": {"crash/allocations"},
+    "crash/simulated": _IO | {"crash/simulated", "crash/allocations"},
 }
 _TOPMOST = {"cli", "tests", "bench", "examples", "bindings"}
 # The ledger is tested by the conformance suite, and has the command with its own primitive in it.

@@ -25,6 +25,7 @@ absl::StatusCode CodeOf(int error) {
     case EMFILE:
     case ENFILE:
     case EFBIG:
+    case ENOMEM:
       return absl::StatusCode::kResourceExhausted;
     case ENOTEMPTY:
       return absl::StatusCode::kFailedPrecondition;
@@ -50,6 +51,8 @@ std::string_view RemedyOf(int error) {
       return "; raise the system's limit of open files (fs.file-max)";
     case EFBIG:
       return "; raise the file size limit (ulimit -f) or use another file system";
+    case ENOMEM:
+      return "; try again when there is memory";
     case EIO:
       return "; the device failed: see the kernel log, then check or replace the medium";
     default:

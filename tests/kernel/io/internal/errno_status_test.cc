@@ -21,16 +21,16 @@ TEST(ErrnoStatus, MapsEveryErrnoToTheCodeThatTellsTheCallerWhatToDo) {
   ExpectCode({ENOENT, ENOTDIR}, StatusCode::kNotFound);
   ExpectCode({EEXIST}, StatusCode::kAlreadyExists);
   ExpectCode({EACCES, EPERM, EROFS}, StatusCode::kPermissionDenied);
-  ExpectCode({ENOSPC, EDQUOT, EMFILE, ENFILE, EFBIG}, StatusCode::kResourceExhausted);
+  ExpectCode({ENOSPC, EDQUOT, EMFILE, ENFILE, EFBIG, ENOMEM}, StatusCode::kResourceExhausted);
   ExpectCode({ENOTEMPTY}, StatusCode::kFailedPrecondition);
-  ExpectCode({EIO, EINVAL, ENOMEM, EBADF, ESTALE, ENXIO}, StatusCode::kUnknown);
+  ExpectCode({EIO, EINVAL, EBADF, ESTALE, ENXIO}, StatusCode::kUnknown);
 }
 
 TEST(ErrnoStatus, NamesTheCallThePathTheReasonAndTheRemedy) {
   EXPECT_EQ(ErrnoStatus(ENOSPC, "pwrite", "a/b").ToString(),
             "RESOURCE_EXHAUSTED: pwrite a/b: No space left on device; free space on this volume");
   EXPECT_EQ(ErrnoStatus(EBADF, "fstat", "x").ToString(), "UNKNOWN: fstat x: Bad file descriptor");
-  for (const int error : {EACCES, EPERM, EROFS, EDQUOT, EMFILE, ENFILE, EFBIG, EIO}) {
+  for (const int error : {EACCES, EPERM, EROFS, EDQUOT, EMFILE, ENFILE, EFBIG, ENOMEM, EIO}) {
     EXPECT_THAT(ErrnoStatus(error, "open", "a").ToString(), ::testing::HasSubstr("; "));
   }
 }
