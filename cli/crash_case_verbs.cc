@@ -50,10 +50,12 @@ absl::Status Judge(const Case& the_case, Session& session, const crash::Teller& 
   options.steps = the_case.script.steps;
   options.kill_stride = the_case.script.kill_stride;
   options.threads = the_case.script.threads;
+  options.allocations = the_case.script.allocations;
   crash::ExplorerReport report;
-  VARVE_RETURN_IF_ERROR(the_case.driver == Driver::kTrace
-                            ? crash::ReplayTraceCase(options, the_case.stream, report)
-                            : crash::ReplayKillCase(options, the_case.stream, report));
+  const auto replay = the_case.driver == Driver::kTrace  ? crash::ReplayTraceCase
+                      : the_case.driver == Driver::kKill ? crash::ReplayKillCase
+                                                         : crash::ReplayFaultCase;
+  VARVE_RETURN_IF_ERROR(replay(options, the_case.stream, report));
   if (!report.failure.has_value()) return absl::OkStatus();
   return absl::InternalError(ToAbsl(report.failure->message));
 }

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/report_json.h"
 #include "cli/verb_groups.h"
+#include "crash/allocations/allocation_fault.h"
 #include "crash/explorer.h"
 #include "crash/process/explorer.h"
 #include "kernel/base/status.h"
@@ -35,9 +36,10 @@ struct CrashRunArguments {
 void DeclareCrashRun(Arguments& arguments, CrashRunArguments& to) {
   arguments.Choice({.name = "--driver",
                     .help = "disk: stories on a simulated disk; small: every small workload there; "
-                            "trace: crash images of a real process with LMDB; kill: it is killed",
+                            "trace: crash images of a real process with LMDB; kill: it is killed; "
+                            "faults: its calls and allocations fail",
                     .value_name = "NAME"},
-                   {"disk", "small", "trace", "kill"}, to.driver);
+                   {"disk", "small", "trace", "kill", "faults"}, to.driver);
   arguments.Number({.name = "--minutes", .help = "How long to look", .value_name = "N"}, to.minutes,
                    {.min = 0.001, .max = 1e6});
   arguments.Number(
@@ -53,12 +55,13 @@ void DeclareCrashRun(Arguments& arguments, CrashRunArguments& to) {
   arguments.Number(
       {.name = "--slice", .help = "The first of these, below --slices (small)", .value_name = "N"},
       to.slice);
-  arguments.Number({.name = "--steps", .help = "Of one script (trace, kill)", .value_name = "N"},
-                   to.script.steps, {.min = 1, .max = 100'000});
+  arguments.Number(
+      {.name = "--steps", .help = "Of one script (trace, kill, faults)", .value_name = "N"},
+      to.script.steps, {.min = 1, .max = 100'000});
   arguments.Flag(
       {.name = "--threads",
        .help = "Scripts whose stores have background threads: another order each time, so "
-               "that a case need not repeat (trace, kill)"},
+               "that a case need not repeat (trace, kill, faults)"},
       to.script.threads);
   arguments.Number(
       {.name = "--kill-stride", .help = "Kill at every so manieth call (kill)", .value_name = "N"},
@@ -109,6 +112,23 @@ RunSummary RunOnDisk(const CrashRunArguments& arguments, Session& session) {
   return summary;
 }
 
+struct ProcessDriver {
+  crash::Driver driver;
+  absl::Status (*run)(const crash::ExplorerOptions& options, crash::ExplorerReport& report);
+};
+
+// Null: the driver works on the simulated disk.
+const ProcessDriver* FindProcessDriver(std::string_view name) {
+  static constexpr ProcessDriver kProcessDrivers[] = {
+      {crash::Driver::kTrace, crash::RunTraceDriver},
+      {crash::Driver::kKill, crash::RunKillDriver},
+      {crash::Driver::kFaults, crash::RunFaultDriver}};
+  for (const ProcessDriver& one : kProcessDrivers) {
+    if (crash::DriverName(one.driver) == name) return &one;
+  }
+  return nullptr;
+}
+
 absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Session& session) {
   Progress progress(session.output(), "images", Progress::Unit::kRecords, 0);
   crash::ExplorerOptions options;
@@ -123,11 +143,11 @@ absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Sess
   options.progress = [&](const crash::ExplorerReport& so_far) {
     progress.Update(so_far.counts.images, std::to_string(so_far.cases) + " cases");
   };
-  const bool traces = arguments.driver == "trace";
+  options.allocations = crash::AllocationsCanFail();
+  const ProcessDriver& driver = *FindProcessDriver(arguments.driver);
   const auto start = std::chrono::steady_clock::now();
   crash::ExplorerReport report;
-  VARVE_RETURN_IF_ERROR(traces ? crash::RunTraceDriver(options, report)
-                               : crash::RunKillDriver(options, report));
+  VARVE_RETURN_IF_ERROR(driver.run(options, report));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   RunSummary summary{.cases = report.cases,
                      .images = report.counts.images,
@@ -135,10 +155,12 @@ absl::StatusOr<RunSummary> RunOnProcess(const CrashRunArguments& arguments, Sess
                      .counts = report.counts.ToString(),
                      .failure = std::nullopt};
   if (report.failure.has_value()) {
-    summary.failure = crash::Case{.driver = traces ? crash::Driver::kTrace : crash::Driver::kKill,
+    summary.failure = crash::Case{.driver = driver.driver,
                                   .stream = report.failure->stream,
                                   .script = arguments.script,
                                   .found = report.failure->message};
+    summary.failure->script.allocations =
+        options.allocations && driver.driver == crash::Driver::kFaults;
   }
   return summary;
 }
@@ -177,23 +199,23 @@ absl::Status CheckOptions(const CrashRunArguments& arguments) {
                            arguments.slices);
   }
   const crash::ScriptSettings standard;
-  const bool on_process = arguments.driver == "trace" || arguments.driver == "kill";
+  const bool on_process = FindProcessDriver(arguments.driver) != nullptr;
   if (!on_process && !(arguments.script == standard)) {
     return InvalidArgument(
-        "--steps, --threads and --kill-stride are of the drivers trace and kill, ", "not of ",
-        arguments.driver);
+        "--steps and --threads are of the drivers trace, kill and faults, --kill-stride is of "
+        "kill, ",
+        "not of ", arguments.driver);
   }
-  if (arguments.driver == "trace" && arguments.script.kill_stride != standard.kill_stride) {
-    return InvalidArgument("--kill-stride is of the driver kill, not of trace");
+  if (arguments.driver != "kill" && arguments.script.kill_stride != standard.kill_stride) {
+    return InvalidArgument("--kill-stride is of the driver kill, not of ", arguments.driver);
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Answer> RunCrashRun(const CrashRunArguments& arguments, Session& session) {
   VARVE_RETURN_IF_ERROR(CheckOptions(arguments));
-  const bool on_disk = arguments.driver == "disk" || arguments.driver == "small";
   RunSummary summary;
-  if (on_disk) {
+  if (FindProcessDriver(arguments.driver) == nullptr) {
     summary = RunOnDisk(arguments, session);
   } else {
     VARVE_ASSIGN_OR_RETURN(summary, RunOnProcess(arguments, session));

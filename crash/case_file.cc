@@ -17,7 +17,7 @@ constexpr int kCaseVersion = 1;
 constexpr std::uint64_t kPartsMax =
     100'000;  // lives, steps or faults: beyond, it is no case of ours
 
-constexpr std::array kDrivers = {Driver::kDisk, Driver::kTrace, Driver::kKill};
+constexpr std::array kDrivers = {Driver::kDisk, Driver::kTrace, Driver::kKill, Driver::kFaults};
 constexpr std::array kSteps = {Step::Kind::kCommitDurably, Step::Kind::kCommitBuffered,
                                Step::Kind::kSync, Step::Kind::kCheckpoint, Step::Kind::kSnapshot};
 constexpr std::array<const char*, 7> kModes = {"nothing",        "all",          "prefix", "random",
@@ -28,10 +28,15 @@ constexpr std::array<const char*, 6> kEffects = {"fail",          "partial_write
 
 std::string ToHex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
+void AddMemory(const char* name, const std::optional<MemoryFault>& fault, Json& to) {
+  if (fault.has_value()) to[name] = {{"skip", fault->skip}, {"lasts", fault->lasts}};
+}
+
 Json StepToJson(const Step& step) {
   Json json{{"kind", StepName(step.kind)}};
   if (step.clock_micros != 0) json["clock_micros"] = step.clock_micros;
   if (step.is_commit()) json["choices"] = ToHex(step.choices);
+  AddMemory("memory", step.memory, json);
   return json;
 }
 
@@ -59,12 +64,15 @@ Json LifeToJson(const Life& life) {
   for (const Step& step : life.steps) steps.push_back(StepToJson(step));
   Json faults = Json::array();
   for (const Fault& fault : life.faults) faults.push_back(FaultToJson(fault));
-  return Json{{"steps", steps},
-              {"faults", faults},
-              {"cut_before_call", life.cut_before_call},
-              {"closes", life.closes},
-              {"left", ChoiceToJson(life.left)},
-              {"keeps_rows", life.keeps_rows}};
+  Json json{{"steps", steps},
+            {"faults", faults},
+            {"cut_before_call", life.cut_before_call},
+            {"closes", life.closes},
+            {"left", ChoiceToJson(life.left)},
+            {"keeps_rows", life.keeps_rows}};
+  AddMemory("memory", life.memory, json);
+  AddMemory("closing_memory", life.closing_memory, json);
+  return json;
 }
 
 Json StoryToJson(const Story& story) {
@@ -113,6 +121,9 @@ class CaseReader final {
     script.steps = Number(json, "steps");
     script.kill_stride = Number(json, "kill_stride");
     script.threads = Flag(json, "threads");
+    if (json.is_object() && json.contains("allocations")) {
+      script.allocations = Flag(json, "allocations");
+    }
     if (script.steps > kPartsMax) Fail("steps", "is too large");
     if (script.kill_stride == 0) Fail("kill_stride", "is 0");
     return script;
@@ -219,6 +230,8 @@ class CaseReader final {
     life.cut_before_call = Number(json, "cut_before_call");
     life.closes = Flag(json, "closes");
     life.keeps_rows = Flag(json, "keeps_rows");
+    life.memory = ReadMemory(json, "memory");
+    life.closing_memory = ReadMemory(json, "closing_memory");
     const Json& left = Member(json, "left");
     life.left.mode = Ordinal<CrashChoice::Mode>(left, "mode", kModes);
     life.left.pending_count = Number(left, "pending_count");
@@ -238,7 +251,13 @@ class CaseReader final {
       if (clock.is_number_integer()) step.clock_micros = clock.get<std::int64_t>();
     }
     if (step.is_commit()) step.choices = Bytes(json, "choices");
+    step.memory = ReadMemory(json, "memory");
     return step;
+  }
+
+  std::optional<MemoryFault> ReadMemory(const Json& json, const char* name) {
+    if (!json.is_object() || !json.contains(name)) return std::nullopt;
+    return MemoryFault{.skip = Number(json[name], "skip"), .lasts = Flag(json[name], "lasts")};
   }
 
   Fault ReadFault(const Json& json) {
@@ -274,6 +293,8 @@ std::string_view DriverName(Driver driver) {
       return "trace";
     case Driver::kKill:
       return "kill";
+    case Driver::kFaults:
+      return "faults";
   }
   return "";
 }
@@ -288,7 +309,8 @@ std::string CaseToText(const Case& the_case) {
     json["stream"] = ToHex(the_case.stream);
     json["script"] = {{"steps", the_case.script.steps},
                       {"kill_stride", the_case.script.kill_stride},
-                      {"threads", the_case.script.threads}};
+                      {"threads", the_case.script.threads},
+                      {"allocations", the_case.script.allocations}};
   }
   return json.dump(1) + "\n";
 }

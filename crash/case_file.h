@@ -12,9 +12,10 @@
 namespace varve::crash {
 
 enum class Driver {
-  kDisk,   // stories on the strict disk
-  kTrace,  // images made of the system calls of a real process with the real LMDB
-  kKill,   // a real process killed at its system calls
+  kDisk,    // stories on the strict disk
+  kTrace,   // images made of the system calls of a real process with the real LMDB
+  kKill,    // a real process killed at its system calls
+  kFaults,  // a real process whose system calls and allocations fail
 };
 [[nodiscard]] std::string_view DriverName(Driver driver);
 
@@ -23,6 +24,7 @@ struct ScriptSettings {
   std::uint64_t steps = 30;
   std::uint64_t kill_stride = 1;
   bool threads = false;
+  bool allocations = false;  // are among what fails (kFaults)
   friend bool operator==(const ScriptSettings&, const ScriptSettings&) = default;
 };
 

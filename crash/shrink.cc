@@ -83,6 +83,12 @@ class Shrinker final {
       const bool is_simplest = life(story_).left == choice;
       if (is_simplest || Try([&](Story& to) { life(to).left = choice; })) break;
     }
+    ShrinkMemory([&](Story& to) -> std::optional<MemoryFault>& { return life(to).memory; });
+    ShrinkMemory([&](Story& to) -> std::optional<MemoryFault>& { return life(to).closing_memory; });
+    for (std::size_t s = 0; s < story_.lives[i].steps.size(); ++s) {
+      ShrinkMemory(
+          [&](Story& to) -> std::optional<MemoryFault>& { return life(to).steps[s].memory; });
+    }
     Try([&](Story& to) { life(to).left.sector_bytes = 512; });
     Try([&](Story& to) { life(to).keeps_rows = true; });
     Try([&](Story& to) { life(to).closes = false; });
@@ -93,6 +99,12 @@ class Shrinker final {
       Lower([&](Story& to) -> std::uint64_t& { return life(to).faults[f].skip; });
       Try([&](Story& to) { life(to).faults[f].times = 1; });
     }
+  }
+
+  void ShrinkMemory(const std::function<std::optional<MemoryFault>&(Story&)>& fault) {
+    if (!fault(story_).has_value() || Try([&](Story& to) { fault(to).reset(); })) return;
+    Try([&](Story& to) { fault(to)->lasts = false; });
+    Lower([&](Story& to) -> std::uint64_t& { return fault(to)->skip; });
   }
 
   void Lower(const std::function<std::uint64_t&(Story&)>& number) {

@@ -42,6 +42,8 @@ struct Life {
   // The power goes before this call that changes the disk, counted from the opening on: also within
   // recovery. 0: after the last step. Where the life makes fewer calls: after the last step.
   std::uint64_t cut_before_call = 0;
+  std::optional<MemoryFault> memory{};          // of the opening; each step has its own
+  std::optional<MemoryFault> closing_memory{};  // of the close
   bool closes = false;     // instead: the store is closed behind the last step, and no power goes
   CrashChoice left{};      // what the cut leaves of the disk
   bool keeps_rows = true;  // the materialized rows of the last checkpoint are still there
@@ -74,7 +76,7 @@ struct Story {
 struct StoryProfile {
   std::size_t lives_max = 4;
   std::size_t steps_max = 24;  // of one life
-  bool faults = true;
+  bool faults = true;  // of the device; of allocations, too, where this program can make them fail
   bool rot = true;
 };
 [[nodiscard]] Story DrawStory(Decisions& random, const StoryProfile& profile = {});
@@ -90,14 +92,16 @@ struct StoryCounts {
   std::uint64_t torn_tails = 0;     // openings that discarded bytes
   std::uint64_t from_snapshot = 0;  // openings that started from a snapshot
   std::uint64_t faults_fired = 0;
-  std::uint64_t refused = 0;  // openings of a damaged or faulty disk that were rightly refused
+  std::uint64_t allocations_failed = 0;
+  std::uint64_t refused = 0;  // openings that were rightly refused: damage, a fault, no memory
   void Add(const StoryCounts& other);
   [[nodiscard]] std::string ToString() const;
 };
 
 struct StoryReport {
   // OK, or kInternal with the promise that was broken: "O1: ...". The oracles are listed in
-  // docs/crash-testing.md.
+  // docs/crash-testing.md. kUnimplemented: allocations of the story fail, which this program cannot
+  // make them do (crash/allocations).
   absl::Status verdict;
   StoryCounts counts;
   // Of the last life, at its end: what an explorer that tries every crash needs to know.

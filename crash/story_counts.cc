@@ -14,6 +14,7 @@ void StoryCounts::Add(const StoryCounts& other) {
   torn_tails += other.torn_tails;
   from_snapshot += other.from_snapshot;
   faults_fired += other.faults_fired;
+  allocations_failed += other.allocations_failed;
   refused += other.refused;
 }
 
@@ -24,7 +25,8 @@ std::string StoryCounts::ToString() const {
          " states compared (" + number(torn_tails) + " behind a torn tail, " +
          number(from_snapshot) + " from a snapshot), " + number(commits) + " commits (" +
          number(lost) + " lost that were not promised), " + number(faults_fired) +
-         " faults fired, " + number(refused) + " openings refused";
+         " faults fired, " + number(allocations_failed) + " allocations failed, " +
+         number(refused) + " openings refused";
 }
 
 }  // namespace varve::crash

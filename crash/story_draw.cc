@@ -1,5 +1,6 @@
 #include <array>
 
+#include "crash/allocations/allocation_fault.h"
 #include "crash/story.h"
 
 namespace varve::crash {
@@ -102,6 +103,24 @@ Life DrawLife(Decisions& random, const StoryProfile& profile) {
   return life;
 }
 
+// Few allocations as often as many: a read makes some ten, an opening some hundreds.
+MemoryFault DrawMemoryFault(Decisions& random) {
+  return {.skip = random.Below(std::uint64_t{1} << random.Below(11)), .lasts = random.Chance(30)};
+}
+
+void DrawMemory(Decisions& random, Life& life) {
+  if (!random.Chance(20)) return;
+  const std::uint64_t part = random.Below(life.steps.size() + 2);
+  const MemoryFault fault = DrawMemoryFault(random);
+  if (part == 0) {
+    life.memory = fault;
+  } else if (part <= life.steps.size()) {
+    life.steps[part - 1].memory = fault;
+  } else {
+    life.closing_memory = fault;
+  }
+}
+
 }  // namespace
 
 Story DrawStory(Decisions& random, const StoryProfile& profile) {
@@ -115,6 +134,10 @@ Story DrawStory(Decisions& random, const StoryProfile& profile) {
                     .file = random.Below(256),
                     .offset = random.Below(65'536),
                     .mask = static_cast<std::uint8_t>(1 << random.Below(8))};
+  }
+  // Last, so that a seed gives the same story but for this in a program where no allocation fails.
+  if (profile.faults && AllocationsCanFail()) {
+    for (Life& life : story.lives) DrawMemory(random, life);
   }
   return story;
 }

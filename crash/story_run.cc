@@ -1,48 +1,21 @@
 // Living a story through: the store, its twin, and what must hold between them.
-#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "crash/story.h"
+#include "crash/story_check.h"
 #include "crash/story_rot.h"
 #include "crash/twin.h"
 #include "crash/world.h"
 #include "kernel/base/status.h"
-#include "kernel/primitive.h"
-#include "kernel/registry.h"
-#include "snapshot/snapshotter.h"
 
 namespace varve::crash {
 namespace {
 
 constexpr std::size_t kSectorBytes = 512;
-
-// The promise that was broken.
-template <typename... Parts>
-absl::Status Broken(const Parts&... parts) {
-  return MakeStatus(absl::StatusCode::kInternal, parts...);
-}
-
-std::string TextOf(const absl::Status& status) {
-  return std::string(absl::StatusCodeToString(status.code())) + ": " +
-         std::string(FromAbsl(status.message()));
-}
-
-bool IsDamage(const absl::Status& status) {
-  return absl::IsDataLoss(status) || absl::IsUnimplemented(status) ||
-         absl::IsFailedPrecondition(status);
-}
-
-// What stays in a store's folder when nobody works in it.
-bool BelongsThere(const std::string& path) {
-  const std::string folder = std::string(kStoreDirectory) + "/";
-  if (path.ends_with('/')) return true;
-  return path == folder + "LOCK" || path == folder + "MANIFEST" ||
-         (path.starts_with(folder + "wal/") && path.ends_with(".wal")) ||
-         (path.starts_with(folder + "snapshots/") && path.ends_with(".snapshot"));
-}
 
 class StoryRun final {
  public:
@@ -53,6 +26,7 @@ class StoryRun final {
   }
 
   absl::Status Run() {
+    VARVE_RETURN_IF_ERROR(CheckRepeatable(story_));
     ++counts_.stories;
     VARVE_ASSIGN_OR_RETURN(twin_, Twin::Make(subjects_));
     for (const Life& life : story_.lives) {
@@ -78,6 +52,20 @@ class StoryRun final {
     teller_(line);
   }
 
+  // What `work` answers while memory ends where `fault` says so.
+  template <typename Work>
+  auto AnswerOf(const std::optional<MemoryFault>& fault, const Work& work) {
+    std::uint64_t fired = 0;
+    auto answer = WithMemory(fault, work, fired);
+    memory_ended_ = fired > 0;
+    if (memory_ended_) {
+      ++counts_.allocations_failed;
+      Tell("  memory ends at allocation ", fault->skip + 1, fault->lasts ? " and all after it" : "",
+           " of what follows:");
+    }
+    return answer;
+  }
+
   OpenOptions Options() const {
     OpenOptions options = SmallStoreOptions();
     options.store.log.segment_bytes_min = story_.options.segment_bytes;
@@ -93,7 +81,9 @@ class StoryRun final {
     StrictFileSystem& files = world_->files();
     for (const Fault& fault : life.faults) files.AddFault(fault);
     if (life.cut_before_call != 0) files.CrashAt(life.cut_before_call);
-    auto opened = world_->Open(Options());
+    serves_ = true;
+    const OpenOptions options = Options();
+    auto opened = AnswerOf(life.memory, [&] { return world_->Open(options); });
     if (files.crashed()) {
       ++counts_.crashes_in_opening;
       Tell("  the power goes while the store is being opened");
@@ -106,12 +96,17 @@ class StoryRun final {
     return End(life, opened.ok() ? *std::move(opened) : OpenedStore{});
   }
 
-  // A disk that fails may refuse the store; one that does not must not.
+  // A disk that fails may refuse the store, and so may memory that ends; nothing else must.
   absl::Status CheckRefusal(const absl::Status& status) {
     Tell("  the opening is refused: ", TextOf(status));
-    if (world_->files().faults_fired() == 0)
+    const bool disk_failed = world_->files().faults_fired() > 0;
+    if (!disk_failed && !memory_ended_) {
       return Broken("O1: it does not open: ", TextOf(status));
+    }
     ++counts_.refused;
+    if (!disk_failed && !absl::IsResourceExhausted(status)) {
+      return Broken("O13: an opening without memory is refused with ", TextOf(status));
+    }
     const bool tells_whose_fault = absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
                                    absl::IsDataLoss(status) || absl::IsUnavailable(status);
     if (tells_whose_fault) return absl::OkStatus();
@@ -135,7 +130,7 @@ class StoryRun final {
       return Broken("O3: there is LSN ", lsn, ", and ", twin_->newest(), " was the last begun");
     }
     VARVE_RETURN_IF_ERROR(CheckState(*opened.store, lsn, "O2"));
-    VARVE_RETURN_IF_ERROR(CheckRows(*opened.store));
+    VARVE_RETURN_IF_ERROR(CheckRowsOf(*opened.store));
     counts_.lost += twin_->newest().value() - lsn.value();
     durable_ = lsn;                 // O6: what was served stays
     return twin_->TruncateTo(lsn);  // O5: what was discarded does not come back
@@ -155,16 +150,6 @@ class StoryRun final {
     VARVE_ASSIGN_OR_RETURN(const std::vector<StateRow> found, RowsOf(view));
     VARVE_ASSIGN_OR_RETURN(const std::vector<StateRow> expected, twin_->RowsAt(lsn));
     Tell("the first difference at LSN ", lsn, ":\n", FirstDifference(expected, found));
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckRows(Store& store) {
-    VARVE_ASSIGN_OR_RETURN(ReadView view, store.View());
-    for (const auto& primitive : store.registry().primitives()) {
-      const absl::Status status =
-          primitive->CheckRows(view, [](std::uint64_t) { return absl::OkStatus(); });
-      if (!status.ok()) return Broken("O2: ", primitive->spec().name, ": ", TextOf(status));
-    }
     return absl::OkStatus();
   }
 
@@ -191,20 +176,37 @@ class StoryRun final {
 
   absl::Status Take(const Step& step, OpenedStore& opened) {
     if (step.is_commit()) return Commit(step, *opened.store);
-    absl::Status status;
-    if (step.kind == Step::Kind::kSync) status = opened.store->Sync();
-    if (step.kind == Step::Kind::kCheckpoint) status = opened.store->Checkpoint();
-    if (step.kind == Step::Kind::kSnapshot) {
-      status = opened.snapshotter->CreateSnapshot(*opened.store).status();
-    }
+    serves_ = opened.store->status().ok();
+    const absl::Status status = AnswerOf(step.memory, [&] { return Act(step.kind, opened); });
     Tell("  ", StepName(step.kind), ": ", status.ok() ? "OK" : TextOf(status));
     if (status.ok() && step.kind == Step::Kind::kSync) durable_ = opened.store->visible_lsn();
-    return CheckFailure(status);
+    VARVE_RETURN_IF_ERROR(CheckFailure(status));
+    return CheckServes(status, *opened.store);
   }
 
-  // A step may fail where the disk does, or the process is dead.
+  // In the last call of the store, or in one before it after which the store serves no more.
+  bool MemoryAloneEnded() {
+    const StrictFileSystem& files = world_->files();
+    return (memory_ended_ || !serves_) && !files.crashed() && files.faults_fired() == 0;
+  }
+
+  // Where it only lacked memory for something, the store goes on.
+  absl::Status CheckServes(const absl::Status& status, const Store& store) {
+    if (!MemoryAloneEnded() || !absl::IsResourceExhausted(status)) return absl::OkStatus();
+    if (!serves_ || store.status().ok()) return absl::OkStatus();
+    return Broken("O13: ", TextOf(status),
+                  ", and the store serves no more: ", TextOf(store.status()));
+  }
+
+  // A step may fail where the disk does, where memory ends, or where the process is dead.
   absl::Status CheckFailure(const absl::Status& status) {
     if (status.ok()) return status;
+    if (MemoryAloneEnded()) {
+      const bool is_answer = absl::IsResourceExhausted(status) || absl::IsUnknown(status) ||
+                             absl::IsFailedPrecondition(status);
+      if (is_answer) return absl::OkStatus();
+      return Broken("O13: memory that ends is answered with ", TextOf(status));
+    }
     const bool has_reason = world_->files().crashed() || world_->files().faults_fired() > 0;
     if (!has_reason) return Broken("O10: a step fails on a good disk: ", TextOf(status));
     const bool is_honest = absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
@@ -215,13 +217,16 @@ class StoryRun final {
 
   absl::Status Commit(const Step& step, Store& store) {
     const bool durably = step.kind == Step::Kind::kCommitDurably;
-    if (!store.status().ok()) return CheckPoisoned(store);
+    serves_ = store.status().ok();
+    if (!serves_) return CheckPoisoned(store);
     const Lsn before = twin_->newest();
     std::vector<absl::StatusCode> expected;
     VARVE_ASSIGN_OR_RETURN(const Lsn lsn, twin_->Commit(step.choices, now_, expected));
     std::vector<absl::StatusCode> codes;
-    const auto receipt = CommitStep(store, subjects_, step.choices,
-                                    durably ? Durability::kDurable : Durability::kBuffered, codes);
+    const auto receipt = AnswerOf(step.memory, [&] {
+      return CommitStep(store, subjects_, step.choices,
+                        durably ? Durability::kDurable : Durability::kBuffered, codes);
+    });
     ++counts_.commits;
     TellCommit(step, before, lsn, receipt.status());
     if (world_->files().crashed()) return absl::OkStatus();
@@ -251,6 +256,7 @@ class StoryRun final {
       if (!store.status().ok()) return absl::OkStatus();
       return Broken("O3: a commit is answered kUnknown, and the store takes more of them");
     }
+    VARVE_RETURN_IF_ERROR(CheckServes(status, store));
     return twin_->TruncateTo(before);
   }
 
@@ -263,8 +269,8 @@ class StoryRun final {
     counts_.faults_fired += world_->files().faults_fired();
     CrashChoice left = life.left;
     if (life.closes && opened.store != nullptr && !world_->files().crashed()) {
-      VARVE_RETURN_IF_ERROR(Close(*opened.store));
-      if (!world_->files().crashed()) left = CrashChoice::Killed();
+      VARVE_RETURN_IF_ERROR(Close(*opened.store, life.closing_memory));
+      if (is_closed_) left = CrashChoice::Killed();
     }
     counts_.crashes += left.mode == CrashChoice::Mode::kKilled && life.closes ? 0 : 1;
     report_.calls = world_->files().call_count();
@@ -292,14 +298,16 @@ class StoryRun final {
     }
   }
 
-  absl::Status Close(Store& store) {
+  // Without memory for the rest of it, a close has made everything durable.
+  absl::Status Close(Store& store, const std::optional<MemoryFault>& memory = std::nullopt) {
     const Lsn newest = store.visible_lsn();
-    const absl::Status closed = store.Close();
+    serves_ = store.status().ok();
+    const absl::Status closed = AnswerOf(memory, [&] { return store.Close(); });
     Tell("  close: ", closed.ok() ? "OK" : TextOf(closed));
     is_perhaps_closed_ = true;
-    if (!closed.ok() || world_->files().crashed()) return CheckFailure(closed);
-    durable_ = newest;
-    return absl::OkStatus();
+    is_closed_ = closed.ok() && !world_->files().crashed();
+    if (is_closed_ || (MemoryAloneEnded() && absl::IsResourceExhausted(closed))) durable_ = newest;
+    return CheckFailure(closed);
   }
 
   // O7: a recovered store goes on.
@@ -364,6 +372,9 @@ class StoryRun final {
   std::map<std::string, std::string> before_last_life_;
   Lsn durable_;                     // promised
   bool is_perhaps_closed_ = false;  // the mark of a clean close may stand behind the newest commit
+  bool is_closed_ = false;          // the last close came to its end
+  bool memory_ended_ = false;       // within the last call of the store
+  bool serves_ = true;              // it did before that call
   std::uint64_t lives_ = 0;
   StoryReport report_;
   StoryCounts& counts_ = report_.counts;

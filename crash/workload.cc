@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/base/out_of_memory.h"
 #include "kernel/base/status.h"
 
 namespace varve::crash {
@@ -90,7 +91,8 @@ absl::StatusOr<Receipt> CommitStep(Store& store, const std::vector<Subject>& sub
                                    const std::string& choices, Durability durability,
                                    std::vector<absl::StatusCode>& codes) {
   VARVE_ASSIGN_OR_RETURN(Transaction transaction, store.Begin());
-  VARVE_ASSIGN_OR_RETURN(codes, Operate(transaction, subjects, choices));
+  VARVE_ASSIGN_OR_RETURN(codes,
+                         CatchOutOfMemory([&] { return Operate(transaction, subjects, choices); }));
   return transaction.Commit(durability);
 }
 

@@ -3,15 +3,45 @@
 #define VARVE_CRASH_WORKLOAD_H_
 
 #include <cstdint>
+#include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "crash/allocations/allocation_fault.h"
 #include "crash/decisions.h"
 #include "crash/subject.h"
 #include "recovery/open.h"
 
 namespace varve::crash {
+
+// Memory that ends in the middle of something: its allocations are counted.
+struct MemoryFault {
+  std::uint64_t skip = 0;  // how many find memory before the one that does not
+  bool lasts = false;      // nor does any after it, until that something ends
+  friend bool operator==(const MemoryFault&, const MemoryFault&) = default;
+};
+
+// What `work` answers, done while memory ends where `fault` says so, if it does; `fired` counts it
+// where it did. kInternal: std::bad_alloc left `work`, whose interface has no exceptions.
+template <typename Work>
+[[nodiscard]] auto WithMemory(const std::optional<MemoryFault>& fault, const Work& work,
+                              std::uint64_t& fired) -> decltype(work()) {
+  if (!fault.has_value()) return work();
+  const AllocationFault armed(fault->skip + 1, fault->lasts ? AllocationFault::Lasts::kForEver
+                                                            : AllocationFault::Lasts::kOnce);
+  const auto count = [&] { fired += armed.fired() ? 1 : 0; };
+  try {
+    auto answer = work();
+    count();
+    return answer;
+  } catch (const std::bad_alloc&) {
+    const AllocationsSucceed words;
+    count();
+    return absl::InternalError("std::bad_alloc leaves an interface that has no exceptions");
+  }
+}
 
 struct Step {
   enum class Kind { kCommitDurably, kCommitBuffered, kSync, kCheckpoint, kSnapshot };
@@ -20,6 +50,7 @@ struct Step {
   std::int64_t clock_micros = 0;
   // Of a commit: the decisions of its transaction, zeros behind the end.
   std::string choices{};
+  std::optional<MemoryFault> memory{};
 
   [[nodiscard]] bool is_commit() const {
     return kind == Kind::kCommitDurably || kind == Kind::kCommitBuffered;
@@ -39,8 +70,10 @@ struct Step {
 [[nodiscard]] absl::StatusOr<std::vector<absl::StatusCode>> Operate(
     Transaction& transaction, const std::vector<Subject>& subjects, const std::string& choices);
 
-// Begins a transaction, runs Operate in it and commits it. Where nothing was written the receipt's
-// LSN is Lsn(). Errors as Store::Begin, Operate and Transaction::Commit.
+// Begins a transaction, runs Operate in it and commits it. What an operation allocates and does not
+// find is kResourceExhausted: the typed handles throw (docs/limits.md), and the transaction ends.
+// Where nothing was written the receipt's LSN is Lsn(). Errors as Store::Begin, Operate and
+// Transaction::Commit.
 [[nodiscard]] absl::StatusOr<Receipt> CommitStep(Store& store, const std::vector<Subject>& subjects,
                                                  const std::string& choices, Durability durability,
                                                  std::vector<absl::StatusCode>& codes);

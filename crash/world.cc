@@ -1,7 +1,9 @@
 #include "crash/world.h"
 
+#include <optional>
 #include <utility>
 
+#include "crash/allocations/allocation_fault.h"
 #include "kernel/base/check.h"
 #include "kernel/base/status.h"
 
@@ -58,6 +60,8 @@ World::World(std::uint64_t seed, std::vector<Subject> subjects)
     : seed_(seed), subjects_(std::move(subjects)), environment_(seed) {}
 
 absl::StatusOr<OpenedStore> World::Open(const OpenOptions& options) {
+  // What the harness needs before the store is asked: it finds its memory.
+  std::optional<AllocationsSucceed> harness(std::in_place);
   OpenOptions all = options;
   all.environment = environment_.environment();
   bool offered = false;
@@ -70,6 +74,7 @@ absl::StatusOr<OpenedStore> World::Open(const OpenOptions& options) {
     return rows_;
   };
   VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, MakeRegistry(subjects_));
+  harness.reset();
   return OpenStore(kStoreDirectory, std::move(registry), all);
 }
 

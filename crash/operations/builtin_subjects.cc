@@ -2,7 +2,6 @@
 
 #include "crash/operations/operations.h"
 #include "primitives/event/event_primitive.h"
-#include "primitives/json/json_primitive.h"
 #include "primitives/kv/kv_primitive.h"
 #include "primitives/run/run_primitive.h"
 #include "primitives/state/state_primitive.h"
@@ -20,10 +19,11 @@ Subject Builtin(decltype(Subject::operate) operate) {
 }  // namespace
 
 std::vector<Subject> BuiltinSubjects() {
-  return {Builtin<KvPrimitive>(OperateKv),        Builtin<JsonPrimitive>(OperateJson),
-          Builtin<EventPrimitive>(OperateEvent),  Builtin<StatePrimitive>(OperateState),
-          Builtin<TracePrimitive>(OperateTrace),  Builtin<RunPrimitive>(OperateRun),
-          Builtin<VectorPrimitive>(OperateVector)};
+  return {
+      Builtin<KvPrimitive>(OperateKv),        {.make = MakeJsonWithMemory, .operate = OperateJson},
+      Builtin<EventPrimitive>(OperateEvent),  Builtin<StatePrimitive>(OperateState),
+      Builtin<TracePrimitive>(OperateTrace),  Builtin<RunPrimitive>(OperateRun),
+      Builtin<VectorPrimitive>(OperateVector)};
 }
 
 }  // namespace varve::crash

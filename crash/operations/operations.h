@@ -3,6 +3,7 @@
 #ifndef VARVE_CRASH_OPERATIONS_OPERATIONS_H_
 #define VARVE_CRASH_OPERATIONS_OPERATIONS_H_
 
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,6 +28,9 @@ namespace varve::crash {
                                       Decisions& random);
 [[nodiscard]] absl::Status OperateVector(Transaction& transaction, const RunId& run,
                                          Decisions& random);
+
+// The JSON primitive, whose allocations never fail: what it keeps values in would not survive that.
+[[nodiscard]] std::unique_ptr<Primitive> MakeJsonWithMemory();
 
 // The seven built-in primitives with the operations above.
 [[nodiscard]] std::vector<Subject> BuiltinSubjects();

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "crash/allocations/allocation_fault.h"
 #include "crash/operations/operations.h"
 #include "primitives/run/run_primitive.h"
 #include "primitives/run/runs.h"
@@ -32,6 +33,7 @@ absl::Status Tolerate(const absl::Status& status) {
 }  // namespace
 
 absl::Status OperateRun(Transaction& transaction, const RunId& /*run*/, Decisions& random) {
+  const AllocationsSucceed always;  // metadata are read into nlohmann's values (docs/limits.md)
   Runs runs(transaction);
   const RunId id = AnyRun(random);
   switch (random.Below(6)) {

@@ -1,6 +1,7 @@
 // A few spans, begun, ended, annotated and deleted in any order, refused moves included.
 #include <string>
 
+#include "crash/allocations/allocation_fault.h"
 #include "crash/operations/operations.h"
 #include "primitives/trace/trace.h"
 #include "primitives/trace/trace_primitive.h"
@@ -46,6 +47,7 @@ absl::Status OperateOnce(Trace& trace, Decisions& random) {
 }  // namespace
 
 absl::Status OperateTrace(Transaction& transaction, const RunId& run, Decisions& random) {
+  const AllocationsSucceed always;  // attributes are read into nlohmann's values (docs/limits.md)
   Trace trace(transaction, run);
   const absl::Status status = OperateOnce(trace, random);
   switch (status.code()) {

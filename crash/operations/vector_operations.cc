@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "crash/allocations/allocation_fault.h"
 #include "crash/operations/operations.h"
 #include "kernel/base/limits.h"
 #include "primitives/vector/vector.h"
@@ -41,6 +42,7 @@ absl::Status OrRefused(const absl::Status& status) {
 }  // namespace
 
 absl::Status OperateVector(Transaction& transaction, const RunId& run, Decisions& random) {
+  const AllocationsSucceed always;  // metadata are read into nlohmann's values (docs/limits.md)
   Vectors vectors(transaction, run);
   const std::uint64_t which = random.Below(std::size(kShapes));
   const std::string collection = "collection " + std::to_string(which);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "crash/allocations/allocation_fault.h"
 #include "crash/process/process_case.h"
 #include "kernel/base/status.h"
 
@@ -171,6 +172,13 @@ absl::Status Replay(const ExplorerOptions& options, const std::string& stream,
   return Exploration(whole, report).RunCase<Case>(Decisions::FromBytes(stream));
 }
 
+absl::Status CheckAllocations(const ExplorerOptions& options) {
+  if (!options.allocations || AllocationsCanFail()) return absl::OkStatus();
+  return Unimplemented(
+      "allocations are to fail, which this program cannot make them do: use the varve command, or ",
+      "link this one with varve::allocation_faults (docs/crash-testing.md)");
+}
+
 }  // namespace
 
 absl::Status RunTraceDriver(const ExplorerOptions& options, ExplorerReport& report) {
@@ -183,6 +191,12 @@ absl::Status RunKillDriver(const ExplorerOptions& options, ExplorerReport& repor
   return Exploration(options, report).Run<KillCase>();
 }
 
+absl::Status RunFaultDriver(const ExplorerOptions& options, ExplorerReport& report) {
+  report = {};
+  VARVE_RETURN_IF_ERROR(CheckAllocations(options));
+  return Exploration(options, report).Run<FaultCase>();
+}
+
 absl::Status ReplayTraceCase(const ExplorerOptions& options, const std::string& stream,
                              ExplorerReport& report) {
   return Replay<TraceCase>(options, stream, report);
@@ -191,6 +205,12 @@ absl::Status ReplayTraceCase(const ExplorerOptions& options, const std::string& 
 absl::Status ReplayKillCase(const ExplorerOptions& options, const std::string& stream,
                             ExplorerReport& report) {
   return Replay<KillCase>(options, stream, report);
+}
+
+absl::Status ReplayFaultCase(const ExplorerOptions& options, const std::string& stream,
+                             ExplorerReport& report) {
+  VARVE_RETURN_IF_ERROR(CheckAllocations(options));
+  return Replay<FaultCase>(options, stream, report);
 }
 
 }  // namespace varve::crash

@@ -1,4 +1,4 @@
-// Crashes of the real process, with the real files and the real LMDB: two drivers.
+// Crashes of the real process, with the real files and the real LMDB: three drivers.
 //
 //   ExplorerOptions options{.subjects = BuiltinSubjects(), .seed = 7, .time =
 //   std::chrono::minutes(1)}; ExplorerReport report; VARVE_RETURN_IF_ERROR(RunTraceDriver(options,
@@ -43,6 +43,11 @@ struct ExplorerOptions {
   std::uint64_t kill_stride = 1;
   // ... of those that change the folder, or of all.
   bool kill_at_every_call = false;
+  // Fault driver: how many faults in one script.
+  std::uint64_t faults = 40;
+  // Fault driver: allocations are among what fails. Only in a program that can make them fail
+  // (crash/allocations).
+  bool allocations = false;
   // Where folders are made and removed again. Empty: /dev/shm, or else the one for temporary files.
   std::string folder{};
   // A few times a second; both may be empty. `cancelled`: true ends the run, without failure.
@@ -80,6 +85,13 @@ struct ExplorerReport {
 // Errors as RunTraceDriver.
 [[nodiscard]] absl::Status RunKillDriver(const ExplorerOptions& options, ExplorerReport& report);
 
+// Runs each script again and again with one fault in it: a call of the system that is interrupted,
+// does half, fails, or is done and said to have failed; or an allocation. What is interrupted or
+// short changes nothing at all; what fails is answered as docs/what-survives-what.md says. Then the
+// store is opened without a fault and compared. Errors as RunTraceDriver; kUnimplemented also where
+// allocations are to fail and cannot.
+[[nodiscard]] absl::Status RunFaultDriver(const ExplorerOptions& options, ExplorerReport& report);
+
 // One case again, from the stream of its failure; `options` as they were, but seed, cases and time
 // do not matter. Where the case no longer fails the report has no failure. The stream may be edited
 // in any way: it is a case still.
@@ -87,6 +99,8 @@ struct ExplorerReport {
                                            const std::string& stream, ExplorerReport& report);
 [[nodiscard]] absl::Status ReplayKillCase(const ExplorerOptions& options, const std::string& stream,
                                           ExplorerReport& report);
+[[nodiscard]] absl::Status ReplayFaultCase(const ExplorerOptions& options,
+                                           const std::string& stream, ExplorerReport& report);
 
 }  // namespace varve::crash
 

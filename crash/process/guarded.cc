@@ -84,6 +84,10 @@ void ProcessCounts::Add(const ProcessCounts& other) {
   system_calls += other.system_calls;
   changing_calls += other.changing_calls;
   kills += other.kills;
+  hidden_faults += other.hidden_faults;
+  failed_calls += other.failed_calls;
+  allocations_failed += other.allocations_failed;
+  answers += other.answers;
   cuts += other.cuts;
   images += other.images;
   nested += other.nested;
@@ -98,9 +102,11 @@ std::string ProcessCounts::ToString() const {
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   return number(scripts) + " scripts (" + number(changing_calls) + " of " + number(system_calls) +
          " calls change files), " + number(cuts) + " cuts, " + number(kills) + " kills, " +
-         number(images) + " images (" + number(nested) + " of crashes within recovery), " +
-         number(openings) + " openings (" + number(torn_tails) + " torn tails, " +
-         number(from_snapshot) + " from a snapshot, " + number(rebuilt) +
+         number(hidden_faults) + " calls interrupted or short, " + number(failed_calls) +
+         " calls and " + number(allocations_failed) + " allocations failed (" + number(answers) +
+         " errors answered), " + number(images) + " images (" + number(nested) +
+         " of crashes within recovery), " + number(openings) + " openings (" + number(torn_tails) +
+         " torn tails, " + number(from_snapshot) + " from a snapshot, " + number(rebuilt) +
          " with state.mdb made anew), " + number(lost) + " undurable transactions lost";
 }
 

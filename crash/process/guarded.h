@@ -26,14 +26,18 @@ struct ProcessCounts {
   std::uint64_t system_calls = 0;    // that they made
   std::uint64_t changing_calls = 0;  // of them, those that changed the folder or synced in it
   std::uint64_t kills = 0;           // processes killed at a call
-  std::uint64_t cuts = 0;            // moments of a trace of which images were taken
-  std::uint64_t images = 0;          // folders opened for real and compared
-  std::uint64_t nested = 0;          // of them, of crashes within a recovery from a crash
-  std::uint64_t openings = 0;        // in all: of images, after commits, after losing state.mdb
-  std::uint64_t torn_tails = 0;      // openings that discarded bytes
-  std::uint64_t from_snapshot = 0;   // openings that started from a snapshot
-  std::uint64_t rebuilt = 0;         // openings that made state.mdb anew
-  std::uint64_t lost = 0;            // transactions that were not promised, and gone
+  std::uint64_t hidden_faults = 0;   // calls interrupted or cut short, which no answer may show
+  std::uint64_t failed_calls = 0;    // calls that failed, or were said to have
+  std::uint64_t allocations_failed = 0;
+  std::uint64_t answers = 0;        // errors that these were answered with
+  std::uint64_t cuts = 0;           // moments of a trace of which images were taken
+  std::uint64_t images = 0;         // folders opened for real and compared
+  std::uint64_t nested = 0;         // of them, of crashes within a recovery from a crash
+  std::uint64_t openings = 0;       // in all: of images, after commits, after losing state.mdb
+  std::uint64_t torn_tails = 0;     // openings that discarded bytes
+  std::uint64_t from_snapshot = 0;  // openings that started from a snapshot
+  std::uint64_t rebuilt = 0;        // openings that made state.mdb anew
+  std::uint64_t lost = 0;           // transactions that were not promised, and gone
 
   void Add(const ProcessCounts& other);
   // One line.

@@ -50,13 +50,15 @@ absl::Status ProcessCase::TakeEnd(const Trace& trace, Promise& promise) {
                     ", signal ", trace.signal, ": ", promise.failure);
 }
 
-absl::StatusOr<Trace> ProcessCase::RecordAnew(const std::optional<KillPoint>& kill) {
+absl::StatusOr<Trace> ProcessCase::RecordAnew(const std::optional<KillPoint>& kill,
+                                              const std::optional<CallFault>& fault) {
   std::error_code error;
   std::filesystem::remove_all(work_folder(), error);
-  return Record(kill);
+  return Record(kill, fault);
 }
 
-absl::StatusOr<Trace> ProcessCase::Record(const std::optional<KillPoint>& kill) {
+absl::StatusOr<Trace> ProcessCase::Record(const std::optional<KillPoint>& kill,
+                                          const std::optional<CallFault>& fault) {
   std::error_code error;
   std::filesystem::create_directories(work_folder(), error);
   const int marker = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -68,6 +70,7 @@ absl::StatusOr<Trace> ProcessCase::Record(const std::optional<KillPoint>& kill) 
   options.folder = work_folder();
   options.marker_descriptor = marker;
   options.kill = kill;
+  options.fault = fault;
   absl::StatusOr<Trace> trace = RecordTrace(
       options, [&] { return RunScript(script_, options_.subjects, work_folder(), marker); });
   static_cast<void>(::close(marker));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -47,11 +48,13 @@ class ProcessCase {
 
   // As the options of the driver say.
   void SetThreads();
-  // Runs the script in work_folder(), killed there, if anywhere.
-  [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill = std::nullopt);
+  // Runs the script in work_folder(), killed there, if anywhere, and with that fault, if any.
+  [[nodiscard]] absl::StatusOr<Trace> Record(const std::optional<KillPoint>& kill = std::nullopt,
+                                             const std::optional<CallFault>& fault = std::nullopt);
   // The same with nothing in the folder before.
   [[nodiscard]] absl::StatusOr<Trace> RecordAnew(
-      const std::optional<KillPoint>& kill = std::nullopt);
+      const std::optional<KillPoint>& kill = std::nullopt,
+      const std::optional<CallFault>& fault = std::nullopt);
   // OK where the process, begun under `promise`, came to its end or was killed, and all was well.
   // Counts it, and takes its markers.
   [[nodiscard]] absl::Status TakeEnd(const Trace& trace, Promise& promise);
@@ -94,6 +97,18 @@ class KillCase final : public ProcessCase {
   CaseEnd Explore(Trace trace) override;
   CaseEnd KillAt(const KillPoint& kill);
   CaseEnd KillRecovery(const KillPoint& kill, Promise& promise);
+};
+
+class FaultCase final : public ProcessCase {
+ public:
+  using ProcessCase::ProcessCase;
+
+ private:
+  CaseEnd Explore(Trace trace) override;
+  CaseEnd FailCall(const std::vector<SiteCall>& calls);
+  CaseEnd FailAllocation();
+  // Runs the script with it, and checks what is left.
+  CaseEnd RunWith(const std::optional<CallFault>& fault, const std::string& place, bool hidden);
 };
 
 }  // namespace varve::crash

@@ -53,6 +53,9 @@ class Recorder final {
   struct Pending {
     FolderCall call;
     bool kills_after = false;
+    std::optional<std::int64_t> result{};  // what it answers instead
+    std::uint64_t cut_vector = 0;          // the address of a length to be put back ...
+    std::uint64_t whole_bytes = 0;         // ... to this
   };
 
   absl::Status OnEntry(const Stop& stop) {
@@ -80,9 +83,96 @@ class Recorder final {
     }
     if (options_.kill.has_value()) VARVE_RETURN_IF_ERROR(AimAt(stop, pending));
     if (trace_.killed) return absl::OkStatus();
+    VARVE_RETURN_IF_ERROR(AtSite(stop, pending));
     if (pending.call.kind != CallKind::kNone) changing_thread_ = stop.thread;
     pending_[stop.thread] = std::move(pending);
     return tracee_.Resume(stop.thread);
+  }
+
+  // What the call is where faults are counted; nothing, where it is none of theirs.
+  std::optional<SiteCall> SiteOf(const Stop& stop, const FolderCall& call) const {
+    SiteCall site{.site = CallSite::kOpen, .path = call.path};
+    const auto on_file = files_.find(static_cast<int>(stop.arguments[0]));
+    if (site.path.empty() && on_file != files_.end()) site.path = on_file->second->path;
+    switch (call.kind) {
+      case CallKind::kOpen:
+        return site;
+      case CallKind::kWrite:
+        site.site = CallSite::kWrite;
+        site.divisible = call.bytes.size() > 1;
+        return site;
+      case CallKind::kTruncate:
+      case CallKind::kGrow:
+        site.site = CallSite::kTruncate;
+        return site;
+      case CallKind::kSync:
+        site.site = CallSite::kSync;
+        return site;
+      case CallKind::kCreateFolder:
+        site.site = CallSite::kMakeFolder;
+        return site;
+      case CallKind::kRename:
+        site.site = CallSite::kRename;
+        return site;
+      case CallKind::kRemove:
+        site.site = CallSite::kRemove;
+        return site;
+      default:
+        break;
+    }
+    return SiteOfOther(stop, on_file == files_.end() ? nullptr : on_file->second.get());
+  }
+
+  // Of the calls that change nothing in the folder.
+  std::optional<SiteCall> SiteOfOther(const Stop& stop, const TracedFile* file) const {
+    if (stop.number == SYS_mmap) {
+      const auto mapped = files_.find(static_cast<int>(stop.arguments[4]));
+      return SiteCall{.site = CallSite::kMap,
+                      .path = mapped == files_.end() ? "" : mapped->second->path};
+    }
+    if (file == nullptr || file->is_folder) return std::nullopt;
+    if (stop.number == SYS_flock) return SiteCall{.site = CallSite::kLock, .path = file->path};
+    if (stop.number != SYS_pread64 && stop.number != SYS_read) return std::nullopt;
+    return SiteCall{
+        .site = CallSite::kRead, .path = file->path, .divisible = stop.arguments[2] > 1};
+  }
+
+  // Counts the call, and does to it what was asked for.
+  absl::Status AtSite(const Stop& stop, Pending& pending) {
+    const std::optional<SiteCall> site = SiteOf(stop, pending.call);
+    if (!site.has_value()) return absl::OkStatus();
+    trace_.site_calls.push_back(*site);
+    const std::uint64_t ordinal = ++calls_at_[site->site];
+    if (!options_.fault.has_value()) return absl::OkStatus();
+    const CallFault& fault = *options_.fault;
+    const bool strikes = ordinal == fault.ordinal || (fault.lasts && ordinal > fault.ordinal);
+    if (site->site != fault.site || !strikes) return absl::OkStatus();
+    ++trace_.faults;
+    if (fault.effect == CallFault::Effect::kShort) return Shorten(stop, pending);
+    pending.result = -fault.error;
+    if (fault.effect == CallFault::Effect::kDoneAndFailed) return absl::OkStatus();
+    pending.call = FolderCall();
+    return tracee_.SkipCall(stop.thread);
+  }
+
+  // The thread goes on, and must find its vector as it was.
+  absl::Status Shorten(const Stop& stop, Pending& pending) {
+    const bool is_vector = pending.call.kind == CallKind::kWrite && stop.number != SYS_write &&
+                           stop.number != SYS_pwrite64;
+    if (!is_vector) return tracee_.SetArgument(stop.thread, 2, stop.arguments[2] / 2);
+    if (stop.arguments[2] > 1) return tracee_.SetArgument(stop.thread, 2, stop.arguments[2] / 2);
+    pending.cut_vector = stop.arguments[1] + offsetof(iovec, iov_len);
+    pending.whole_bytes = pending.call.bytes.size();
+    return tracee_.WriteNumber(stop.thread, pending.cut_vector, pending.whole_bytes / 2);
+  }
+
+  absl::Status GiveResult(const Stop& stop, const Pending& pending) {
+    if (pending.cut_vector != 0) {
+      VARVE_RETURN_IF_ERROR(
+          tracee_.WriteNumber(stop.thread, pending.cut_vector, pending.whole_bytes));
+    }
+    if (!pending.result.has_value()) return absl::OkStatus();
+    return tracee_.SetResult(stop.thread, *pending.result);
   }
 
   absl::Status AimAt(const Stop& stop, Pending& pending) {
@@ -118,6 +208,7 @@ class Recorder final {
     const Pending pending = std::move(found->second);
     pending_.erase(found);
     VARVE_RETURN_IF_ERROR(Finish(pending.call, stop.result));
+    VARVE_RETURN_IF_ERROR(GiveResult(stop, pending));
     if (pending.kills_after) {
       trace_.killed = true;
       return absl::OkStatus();
@@ -262,6 +353,7 @@ class Recorder final {
   TracedFiles files_;
   const FolderCallReader reader_;
   Trace trace_;
+  std::map<CallSite, std::uint64_t> calls_at_;
   std::uint64_t last_file_ = 0;
   std::map<pid_t, Pending> pending_;
   pid_t changing_thread_ = 0;   // that is within a call which concerns the folder

@@ -40,6 +40,7 @@ struct RecordOptions {
   // Files whose name ends so may be mapped for writing. Empty: none.
   std::string scratch_suffix = "-lock";
   std::optional<KillPoint> kill;
+  std::optional<CallFault> fault;
   // A child that makes more system calls is killed, and the answer is kResourceExhausted.
   std::uint64_t system_calls_max = std::uint64_t{20'000'000};
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include "crash/world.h"
@@ -22,54 +23,145 @@ constexpr std::string_view kStarted = "started ";
 constexpr std::string_view kDurable = "durable ";
 constexpr std::string_view kServed = "served ";
 constexpr std::string_view kFailed = "failed ";
+constexpr std::string_view kAbsent = "absent ";      // what was started behind this LSN
+constexpr std::string_view kAnswered = "answered ";  // an error that was expected
+constexpr std::string_view kMemoryEnded = "memory ended";
 
 void Tell(int marker, std::string text) {
   // To /dev/null: the tracer has read it by then.
   if (::write(marker, text.data(), text.size()) < 0) ::_exit(2);
 }
 
-absl::Status RunStep(const Step& step, const std::vector<Subject>& subjects, OpenedStore& opened,
-                     int marker) {
-  Store& store = *opened.store;
-  Lsn durable;
-  if (step.is_commit()) {
-    const bool durably = step.kind == Step::Kind::kCommitDurably;
-    Tell(marker, std::string(kStarted) + std::to_string(store.visible_lsn().Next().value()));
-    std::vector<absl::StatusCode> codes;
-    VARVE_ASSIGN_OR_RETURN(
-        const Receipt receipt,
-        CommitStep(store, subjects, step.choices,
-                   durably ? Durability::kDurable : Durability::kBuffered, codes));
-    if (durably) durable = receipt.lsn;
-  } else if (step.kind == Step::Kind::kSync) {
-    VARVE_RETURN_IF_ERROR(store.Sync());
-    durable = store.visible_lsn();
-  } else if (step.kind == Step::Kind::kCheckpoint) {
-    VARVE_RETURN_IF_ERROR(store.Checkpoint());
-  } else {
-    VARVE_RETURN_IF_ERROR(opened.snapshotter->CreateSnapshot(store).status());
-  }
-  durable = std::max(durable, store.durable_lsn());
-  Tell(marker, std::string(kDurable) + std::to_string(durable.value()));
-  return absl::OkStatus();
+bool IsHonest(const absl::Status& status) {
+  return absl::IsUnknown(status) || absl::IsResourceExhausted(status) ||
+         absl::IsFailedPrecondition(status) || absl::IsDataLoss(status) ||
+         absl::IsUnavailable(status);
 }
 
-absl::Status RunOpening(const std::vector<Step>& steps, const std::vector<Subject>& subjects,
-                        const std::string& folder, const OpenOptions& options,
-                        ScriptEnvironment& environment, int marker) {
-  VARVE_ASSIGN_OR_RETURN(OpenedStore opened, OpenReal(folder, subjects, options));
-  Tell(marker, std::string(kServed) + std::to_string(opened.store->visible_lsn().value()));
-  for (const Step& step : steps) {
-    environment.Begin(step);
-    VARVE_RETURN_IF_ERROR(RunStep(step, subjects, opened, marker));
+// The life of one process.
+class ScriptRun final {
+ public:
+  ScriptRun(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
+            int marker)
+      : script_(script),
+        subjects_(subjects),
+        folder_(folder),
+        marker_(marker),
+        environment_(script),
+        options_(script.options) {
+    options_.environment = environment_.environment();
   }
-  const Lsn last = opened.store->visible_lsn();
-  // A close that follows a commit logs a mark of its own, with an LSN.
-  Tell(marker, std::string(kStarted) + std::to_string(last.Next().value()));
-  VARVE_RETURN_IF_ERROR(opened.store->Close());
-  Tell(marker, std::string(kDurable) + std::to_string(last.value()));
-  return absl::OkStatus();
-}
+
+  absl::Status Run() {
+    for (const std::vector<Step>& steps : script_.openings) {
+      part_ = 0;
+      VARVE_RETURN_IF_ERROR(RunOpening(steps));
+      ++opening_;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status RunOpening(const std::vector<Step>& steps) {
+    OpenedStore opened;
+    VARVE_RETURN_IF_ERROR(Try([&]() -> absl::Status {
+      VARVE_ASSIGN_OR_RETURN(opened, OpenReal(folder_, subjects_, options_));
+      return absl::OkStatus();
+    }));
+    Tell(kServed, opened.store->visible_lsn());
+    for (const Step& step : steps) {
+      ++part_;
+      environment_.Begin(step);
+      VARVE_RETURN_IF_ERROR(RunStep(step, opened));
+    }
+    ++part_;
+    const Lsn last = opened.store->visible_lsn();
+    // A close that follows a commit logs a mark of its own, with an LSN.
+    Tell(kStarted, last.Next());
+    VARVE_RETURN_IF_ERROR(Try([&] { return opened.store->Close(); }));
+    Tell(kDurable, last);
+    return absl::OkStatus();
+  }
+
+  absl::Status RunStep(const Step& step, OpenedStore& opened) {
+    Store& store = *opened.store;
+    const Lsn before = store.visible_lsn();
+    Lsn durable;
+    if (step.is_commit()) Tell(kStarted, before.Next());
+    const auto act = [&] { return Act(step, opened, durable); };
+    // What was refused is absent: the same again takes its place.
+    const auto refused = [&] {
+      if (step.is_commit()) Tell(kAbsent, before);
+      if (step.is_commit()) Tell(kStarted, before.Next());
+    };
+    VARVE_RETURN_IF_ERROR(Try(act, refused));
+    Tell(kDurable, std::max(durable, store.durable_lsn()));
+    return absl::OkStatus();
+  }
+
+  absl::Status Act(const Step& step, OpenedStore& opened, Lsn& durable) {
+    Store& store = *opened.store;
+    if (step.is_commit()) {
+      const bool durably = step.kind == Step::Kind::kCommitDurably;
+      std::vector<absl::StatusCode> codes;
+      VARVE_ASSIGN_OR_RETURN(
+          const Receipt receipt,
+          CommitStep(store, subjects_, step.choices,
+                     durably ? Durability::kDurable : Durability::kBuffered, codes));
+      if (durably) durable = receipt.lsn;
+      return absl::OkStatus();
+    }
+    if (step.kind == Step::Kind::kCheckpoint) return store.Checkpoint();
+    if (step.kind == Step::Kind::kSnapshot)
+      return opened.snapshotter->CreateSnapshot(store).status();
+    VARVE_RETURN_IF_ERROR(store.Sync());
+    durable = store.visible_lsn();
+    return absl::OkStatus();
+  }
+
+  // Where errors are expected: once more behind kResourceExhausted; behind another one the process
+  // is at its end.
+  absl::Status Try(
+      const std::function<absl::Status()>& act, const std::function<void()>& refused = [] {}) {
+    absl::Status status = WithMemoryOf(act);
+    if (status.ok() || !script_.expects_errors) return status;
+    if (!IsHonest(status)) return AddContext(status, "an error that is no answer to a failed call");
+    Answer(status);
+    if (!absl::IsResourceExhausted(status)) ::_exit(0);
+    refused();
+    status = act();
+    if (status.ok()) return status;
+    if (!IsHonest(status)) return AddContext(status, "an error that is no answer to a failed call");
+    Answer(status);
+    ::_exit(0);
+  }
+
+  absl::Status WithMemoryOf(const std::function<absl::Status()>& act) {
+    const bool here = script_.memory.has_value() && script_.memory->opening == opening_ &&
+                      script_.memory->part == part_;
+    if (!here) return act();
+    std::uint64_t fired = 0;
+    absl::Status status = WithMemory(std::optional(script_.memory->fault), act, fired);
+    if (fired > 0) crash::Tell(marker_, std::string(kMemoryEnded));
+    return status;
+  }
+
+  void Answer(const absl::Status& status) {
+    crash::Tell(marker_, std::string(kAnswered) + status.ToString());
+  }
+  void Tell(std::string_view what, Lsn lsn) {
+    crash::Tell(marker_, std::string(what) + std::to_string(lsn.value()));
+  }
+
+  const Script& script_;
+  const std::vector<Subject>& subjects_;
+  const std::string& folder_;
+  const int marker_;
+  ScriptEnvironment environment_;
+  OpenOptions options_;
+  std::size_t opening_ = 0;
+  std::size_t part_ = 0;
+};
 
 Step PlainStep(Step::Kind kind) {
   Step step;
@@ -128,22 +220,20 @@ void ScriptEnvironment::Begin(const Step& step) {
 absl::StatusOr<OpenedStore> OpenReal(const std::string& folder,
                                      const std::vector<Subject>& subjects,
                                      const OpenOptions& options) {
+  // What the harness needs before the store is asked: it finds its memory.
+  std::optional<AllocationsSucceed> harness(std::in_place);
   VARVE_ASSIGN_OR_RETURN(PrimitiveRegistry registry, MakeRegistry(subjects));
-  return OpenStore(folder + "/" + kStoreDirectory, std::move(registry), options);
+  const std::string path = folder + "/" + kStoreDirectory;
+  harness.reset();
+  return OpenStore(path, std::move(registry), options);
 }
 
 int RunScript(const Script& script, const std::vector<Subject>& subjects, const std::string& folder,
               int marker) {
-  ScriptEnvironment environment(script);
-  OpenOptions options = script.options;
-  options.environment = environment.environment();
-  for (const std::vector<Step>& steps : script.openings) {
-    const absl::Status status = RunOpening(steps, subjects, folder, options, environment, marker);
-    if (status.ok()) continue;
-    Tell(marker, std::string(kFailed) + status.ToString());
-    return 1;
-  }
-  return 0;
+  const absl::Status status = ScriptRun(script, subjects, folder, marker).Run();
+  if (status.ok()) return 0;
+  Tell(marker, std::string(kFailed) + status.ToString());
+  return 1;
 }
 
 void Promise::Take(std::string_view marker) {
@@ -161,6 +251,13 @@ void Promise::Take(std::string_view marker) {
     TakeServed(number(kServed));
   } else if (marker.starts_with(kFailed)) {
     failure = marker.substr(kFailed.size());
+  } else if (marker.starts_with(kAbsent)) {
+    started = std::min(started, number(kAbsent));
+  } else if (marker.starts_with(kAnswered)) {
+    ++answers;
+    last_answer = marker.substr(kAnswered.size());
+  } else if (marker == kMemoryEnded) {
+    memory_ended = true;
   }
 }
 

@@ -7,6 +7,7 @@
 #define VARVE_CRASH_PROCESS_SCRIPT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,24 @@
 
 namespace varve::crash {
 
+// Memory that ends in a part of an opening of a script: 0: the opening itself; k: its k-th step;
+// behind the last one: the close.
+struct ScriptMemory {
+  std::size_t opening = 0;
+  std::size_t part = 0;
+  MemoryFault fault{};
+};
+
 // One process: a store that is opened, worked on and closed, once or several times.
 struct Script {
   std::uint64_t seed = 1;                   // of ids and salts
   Timestamp start;                          // what the clock shows
   OpenOptions options;                      // of the store, but its environment
   std::vector<std::vector<Step>> openings;  // the steps of each
+  std::optional<ScriptMemory> memory{};
+  // What fails is answered: an honest error is told, and what may be tried again is, once. Behind
+  // any other the process ends, without a word to the store.
+  bool expects_errors = false;
 };
 
 // `steps` in all, and a checkpoint and a snapshot in each opening. `life`: how many processes the
@@ -55,7 +68,8 @@ class ScriptEnvironment final {
                                                    const OpenOptions& options);
 
 // The child: runs the script on the store in `folder`, and writes to the descriptor `marker` what
-// it begins and what it was promised. 0, or 1 behind a marker that says what failed.
+// it begins and what it was promised. 0, or 1 behind a marker that says what failed; where errors
+// are expected, what was dishonest.
 [[nodiscard]] int RunScript(const Script& script, const std::vector<Subject>& subjects,
                             const std::string& folder, int marker);
 
@@ -66,7 +80,10 @@ struct Promise {
   // The openings that came to their end. Each serves a state: nothing of it may be gone later (O6),
   // and nothing that it has discarded may come back (O5).
   std::uint64_t served = 0;
-  std::string failure;  // of the process, or because it served what it must not (O1, O3)
+  std::string failure;        // of the process, or because it served what it must not (O1, O3)
+  std::uint64_t answers = 0;  // errors that were expected
+  std::string last_answer;
+  bool memory_ended = false;  // where the script said so
 
   void Take(std::string_view marker);
 

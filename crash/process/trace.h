@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crash/process/call_fault.h"
+
 namespace varve::crash {
 
 struct TraceEvent {
@@ -45,7 +47,9 @@ struct Trace {
   std::uint64_t changing_calls = 0;  // that reached the folder: where a kill can be asked for
   // Which of the changing calls, counted from 1, write more than one byte: those that can be cut.
   std::vector<std::uint64_t> divisible_calls;
-  bool killed = false;  // at the point that was asked for
+  std::vector<SiteCall> site_calls;  // where a fault can be asked for, in order
+  std::uint64_t faults = 0;          // calls that had the one that was asked for
+  bool killed = false;               // at the point that was asked for
   int exit_code = 0;
   int signal = 0;  // that ended the process
 };

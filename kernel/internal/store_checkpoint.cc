@@ -323,10 +323,14 @@ void StoreCore::Poison(const absl::Status& status) {
   }
   failed_ = true;
   if (!first) return;
-  outbox_.Post({LogLevel::kError,
-                "store",
-                "the store refuses writes until it is opened again",
-                {{"error", std::string(FromAbsl(status.message()))}}});
+  const auto tell = [&] {
+    outbox_.Post({LogLevel::kError,
+                  "store",
+                  "the store refuses writes until it is opened again",
+                  {{"error", std::string(FromAbsl(status.message()))}}});
+    return absl::OkStatus();
+  };
+  CatchOutOfMemory(tell).IgnoreError();  // poisoned it is without memory for the words, too
 }
 
 }  // namespace varve::internal

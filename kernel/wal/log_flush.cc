@@ -235,13 +235,16 @@ void LogWriter::HandOver(Lock& lock) {
 void LogWriter::Poison(const absl::Status& status) {
   if (!poison_.ok()) return;
   poison_ = status;  // L6
-  if (hooks_.tell && !stopping_) {
+  const auto tell = [&] {
     hooks_.tell({LogLevel::kError,
                  "log",
                  "the log could not be written: the store refuses writes until it is opened again",
                  {{"error", std::string(FromAbsl(status.message()))},
                   {"durable_lsn", std::to_string(durable_lsn().value())}}});
-  }
+    return absl::OkStatus();
+  };
+  // Poisoned it is without memory for the words, too.
+  if (hooks_.tell && !stopping_) CatchOutOfMemory(tell).IgnoreError();
   pending_.clear();
   pending_bytes_.store(0, std::memory_order_relaxed);
   // Those who joined the flush that will never be.

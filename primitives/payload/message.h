@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,11 +73,17 @@ class MessageBuilder final {
 
   template <typename Root, typename Fill>
   bool TryBuild(const Fill& fill) {
-    // Zeroes again what it used of the segment, when it ends.
-    capnp::MallocMessageBuilder message(
-        kj::arrayPtr(reinterpret_cast<capnp::word*>(segment_.data()), segment_.size()));
-    fill(message.template initRoot<Root>());
-    return Take(message.getSegmentsForOutput());
+    // Cap'n Proto tells of a further segment for which there is no memory in a way of its own.
+    try {
+      // Zeroes again what it used of the segment, when it ends.
+      capnp::MallocMessageBuilder message(
+          kj::arrayPtr(reinterpret_cast<capnp::word*>(segment_.data()), segment_.size()));
+      fill(message.template initRoot<Root>());
+      return Take(message.getSegmentsForOutput());
+    } catch (const kj::Exception& fault) {
+      if (fault.getType() == kj::Exception::Type::OVERLOADED) throw std::bad_alloc();
+      throw;
+    }
   }
   // Copies the one segment; where there are several, says how large one must be, and false.
   bool Take(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
@@ -110,6 +117,7 @@ class OpenMessage final {
 // Gives `visit` the root of the message in `bytes`; its answer is the answer. What `visit` takes
 // from the root is valid during the call only. kDataLoss: the bytes are no message, or one that
 // points outside itself, is nested too deep or overlaps itself; `visit` may have run in part.
+// std::bad_alloc passes through.
 template <typename Root, typename Visit>
 [[nodiscard]] absl::Status ReadMessage(std::string_view bytes, std::string_view what,
                                        const Visit& visit, const ReadLimits& limits = {}) {
@@ -120,6 +128,8 @@ template <typename Root, typename Visit>
     return visit(open.message().template getRoot<Root>());
   } catch (const kj::Exception& fault) {
     return NotAMessage(what, fault.getDescription().cStr());
+  } catch (const std::bad_alloc&) {
+    throw;  // the bytes may be right
   } catch (const std::exception& fault) {
     return NotAMessage(what, fault.what());
   }

@@ -54,6 +54,16 @@ TEST_F(CrashVerbs, AGoodCaseIsReplayedAndExplainedAndNotShrunk) {
   EXPECT_THAT(shrunk.err, HasSubstr("the case breaks no promise"));
 }
 
+TEST_F(CrashVerbs, ACaseWhoseAllocationsFailIsRepeatedAndTold) {
+  crash::Case the_case;
+  the_case.story.lives.push_back({.steps = {{.choices = "abcd", .memory = crash::MemoryFault{}}}});
+  WriteFileBytes(CasePath(), crash::CaseToText(the_case));
+  const CommandAnswer explained = RunCommand({"crash", "explain", CasePath()});
+  EXPECT_EQ(explained.exit_code, 0) << explained.err;
+  EXPECT_THAT(explained.out, HasSubstr("memory ends at allocation 1 of what follows:\n"
+                                       "  commit LSN 1: RESOURCE_EXHAUSTED"));
+}
+
 TEST_F(CrashVerbs, WhatIsNoCaseIsRefusedByName) {
   WriteFileBytes(CasePath(), "{}");
   for (const char* verb : {"replay", "shrink", "explain"}) {

@@ -23,13 +23,29 @@ TEST(CaseFile, AnyStoryReadsBackAsItWasWritten) {
   }
 }
 
-TEST(CaseFile, AStreamOfAnotherDriverReadsBack) {
-  const Case the_case{.driver = Driver::kTrace,
-                      .stream = std::string("\0\xFF\n", 3),
-                      .script = {.steps = 7, .kill_stride = 3, .threads = true}};
+TEST(CaseFile, MemoryThatEndsReadsBackAndIsNotNeeded) {
+  Case the_case;
+  the_case.story.lives.push_back({.steps = {{.memory = MemoryFault{.skip = 4, .lasts = true}}},
+                                  .memory = MemoryFault{.skip = 5},
+                                  .closing_memory = MemoryFault{.skip = 6}});
   const auto parsed = ParseCase(CaseToText(the_case));
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  EXPECT_EQ(parsed->driver, Driver::kTrace);
+  EXPECT_TRUE(parsed->story == the_case.story);
+  // Of a file from before allocations failed.
+  const auto older = ParseCase(CaseToText({.story = {.lives = {Life{.steps = {Step{}}}}}}));
+  ASSERT_TRUE(older.ok()) << older.status();
+  EXPECT_FALSE(older->story.lives[0].memory.has_value());
+  EXPECT_FALSE(older->story.lives[0].steps[0].memory.has_value());
+}
+
+TEST(CaseFile, AStreamOfAnotherDriverReadsBack) {
+  const Case the_case{
+      .driver = Driver::kFaults,
+      .stream = std::string("\0\xFF\n", 3),
+      .script = {.steps = 7, .kill_stride = 3, .threads = true, .allocations = true}};
+  const auto parsed = ParseCase(CaseToText(the_case));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->driver, Driver::kFaults);
   EXPECT_EQ(parsed->stream, the_case.stream);
   EXPECT_TRUE(parsed->script == the_case.script);
   // Of a file from before the settings were written.

@@ -34,6 +34,24 @@ TEST(Shrink, LeavesNothingButWhatMatters) {
   EXPECT_TRUE(smallest == expected);
 }
 
+TEST(Shrink, LeavesOutMemoryThatEndsWhereItDoesNotMatter) {
+  Story story = DrawnStory(5);
+  story.lives[0].memory = MemoryFault{.skip = 9};
+  story.lives[1].closing_memory = MemoryFault{.skip = 9};
+  story.lives[2].steps.push_back({.memory = MemoryFault{.skip = 40, .lasts = true}});
+  const auto fails = [](const Story& candidate) {
+    for (const Life& life : candidate.lives) {
+      for (const Step& step : life.steps) {
+        if (step.memory.has_value() && step.memory->skip >= 13) return true;
+      }
+    }
+    return false;
+  };
+  Story expected;
+  expected.lives.push_back({.steps = {{.memory = MemoryFault{.skip = 13}}}});
+  EXPECT_TRUE(ShrinkStory(story, fails) == expected);
+}
+
 TEST(Shrink, StopsWhenItIsToldToWithAStoryThatStillFails) {
   Story story = DrawnStory(4);
   story.lives[0].steps.push_back({.kind = Step::Kind::kSnapshot});

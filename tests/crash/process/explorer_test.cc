@@ -1,5 +1,7 @@
 // The drivers with the real process: a short run of each finds nothing, and finds what is planted.
 //
+// Tests: crash/process/call_fault.cc
+// Tests: crash/process/fault_case.cc
 // Tests: crash/process/guarded.cc
 // Tests: crash/process/kill_case.cc
 // Tests: crash/process/process_case.cc
@@ -16,6 +18,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "crash/operations/operations.h"
 #include "crash/process/guarded.h"
@@ -31,9 +34,11 @@ using Kind = TraceEvent::Kind;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kTraceCases = 2;
 constexpr std::uint64_t kKillStride = 17;
+constexpr std::uint64_t kFaults = 40;
 #else
 constexpr std::uint64_t kTraceCases = 5;
 constexpr std::uint64_t kKillStride = 2;
+constexpr std::uint64_t kFaults = 120;
 #endif
 
 #define SKIP_WHERE_NOT_PERMITTED(status) \
@@ -77,6 +82,26 @@ TEST(KillDriver, EveryKillLeavesAStoreThatOpensWithAStateThatMayBe) {
   EXPECT_GT(report.counts.kills, 10u);
   EXPECT_GT(report.counts.nested, 0u) << "kills of the process that recovers from a kill";
   EXPECT_EQ(report.counts.kills, report.counts.images + report.counts.nested);
+}
+
+ExplorerOptions FaultOptions(std::uint64_t seed, std::uint64_t cases) {
+  ExplorerOptions options = Options(seed, cases);
+  options.allocations = true;
+  options.faults = kFaults;
+  return options;
+}
+
+TEST(FaultDriver, EveryFaultIsHiddenOrAnsweredAndLosesNothing) {
+  ExplorerReport report;
+  const absl::Status status = RunFaultDriver(FaultOptions(19, 2), report);
+  SKIP_WHERE_NOT_PERMITTED(status);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(FailureText(report), "");
+  std::printf("%s\n", report.counts.ToString().c_str());
+  EXPECT_GT(report.counts.hidden_faults, 3u);
+  EXPECT_GT(report.counts.failed_calls, 10u);
+  EXPECT_GT(report.counts.allocations_failed, 3u);
+  EXPECT_GT(report.counts.answers, 5u);
 }
 
 TEST(TraceDriver, AndSoItIsWithTheThreadsOfTheStore) {
@@ -171,6 +196,30 @@ TEST(KillDriver, APromiseThatIsNotKeptIsFound) {
   const absl::Status repeated = ReplayKillCase(options, report.failure->stream, again);
   ASSERT_TRUE(repeated.ok()) << repeated;
   EXPECT_EQ(FailureText(again), report.failure->message);
+}
+
+// As though the process had been told more than it was, and as though a call that is only
+// interrupted had been answered with an error.
+TEST(FaultDriver, APromiseThatIsNotKeptAndAnErrorThatIsNoAnswerAreFound) {
+  const auto answer = [](Trace& trace) {
+    if (trace.faults > 0) trace.events.push_back({.kind = Kind::kMarker, .bytes = "answered X"});
+  };
+  const std::pair<std::function<void(Trace&)>, const char*> spoilers[] = {{PromiseMore, "O1: "},
+                                                                          {answer, "O14: "}};
+  for (const auto& [spoil, words] : spoilers) {
+    ExplorerOptions options = FaultOptions(20, 5);
+    options.spoil = spoil;
+    ExplorerReport report;
+    const absl::Status status = RunFaultDriver(options, report);
+    SKIP_WHERE_NOT_PERMITTED(status);
+    ASSERT_TRUE(status.ok()) << status;
+    ASSERT_TRUE(report.failure.has_value()) << report.counts.ToString();
+    EXPECT_NE(report.failure->message.find(words), std::string::npos) << report.failure->message;
+    ExplorerReport again;
+    const absl::Status repeated = ReplayFaultCase(options, report.failure->stream, again);
+    ASSERT_TRUE(repeated.ok()) << repeated;
+    EXPECT_EQ(FailureText(again), report.failure->message);
+  }
 }
 
 // An operation that is another one in each process, which no twin can follow.

@@ -1,5 +1,6 @@
 #include "primitives/payload/message.h"
 
+#include <new>
 #include <random>
 #include <string>
 
@@ -49,6 +50,15 @@ absl::Status WalkAll(std::string_view message, const ReadLimits& limits = {}) {
 void Nest(Sample::Builder root, int depth) {
   root.setNumber(static_cast<std::uint64_t>(depth));
   if (depth > 0) Nest(root.initChildren(1)[0], depth - 1);
+}
+
+TEST(MessageTest, MemoryThatEndsWhileReadingIsNotDamage) {
+  const std::string message = Build(7, "bytes");
+  const auto read = [&] {
+    return ReadMessage<Sample>(message, "Sample",
+                               [](Sample::Reader) -> absl::Status { throw std::bad_alloc(); });
+  };
+  EXPECT_THROW(static_cast<void>(read()), std::bad_alloc);
 }
 
 TEST(MessageTest, WhatWasBuiltReadsBack) {
