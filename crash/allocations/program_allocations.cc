@@ -10,12 +10,13 @@
 
 #include "crash/allocations/allocation_fault.h"
 
-#if defined(__has_feature)
+// GCC says so by macros, Clang by a feature; a header may have given GCC an empty __has_feature.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define VARVE_HAS_SANITIZER 1
+#elif defined(__has_feature)
 #define VARVE_HAS_SANITIZER                                               \
   (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
    __has_feature(memory_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VARVE_HAS_SANITIZER 1
 #else
 #define VARVE_HAS_SANITIZER 0
 #endif

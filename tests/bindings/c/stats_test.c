@@ -11,7 +11,8 @@ static void put_one(varve_store* store, varve_durability durability) {
 }
 
 static varve_bool is_text(varve_slice slice, const char* text) {
-  return slice.size == strlen(text) && memcmp(slice.data, text, slice.size) == 0;
+  if (slice.size != strlen(text)) return 0;
+  return slice.size == 0 || memcmp(slice.data, text, slice.size) == 0; /* empty: data may be NULL */
 }
 
 /* NULL where there is none; `label` is the value of its label. */
