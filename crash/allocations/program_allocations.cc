@@ -9,17 +9,7 @@
 #include <new>
 
 #include "crash/allocations/allocation_fault.h"
-
-// GCC says so by macros, Clang by a feature; a header may have given GCC an empty __has_feature.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VARVE_HAS_SANITIZER 1
-#elif defined(__has_feature)
-#define VARVE_HAS_SANITIZER                                               \
-  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-   __has_feature(memory_sanitizer))
-#else
-#define VARVE_HAS_SANITIZER 0
-#endif
+#include "crash/allocations/sanitizer.h"
 
 namespace {
 

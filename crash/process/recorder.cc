@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "crash/allocations/sanitizer.h"
 #include "crash/process/folder_call.h"
 #include "crash/process/tracee.h"
 #include "kernel/base/status.h"
@@ -127,6 +128,7 @@ class Recorder final {
   std::optional<SiteCall> SiteOfOther(const Stop& stop, const TracedFile* file) const {
     if (stop.number == SYS_mmap) {
       const auto mapped = files_.find(static_cast<int>(stop.arguments[4]));
+      if (kHasSanitizer && mapped == files_.end()) return std::nullopt;  // it would end the process
       return SiteCall{.site = CallSite::kMap,
                       .path = mapped == files_.end() ? "" : mapped->second->path};
     }
