@@ -7,11 +7,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "crash/allocations/sanitizer.h"
 #include "crash/operations/operations.h"
 #include "crash/world.h"
 #include "tests/crash/known_state.h"
 
 namespace varve::crash {
+
+// Crashes and faults are tried at every call that changes the disk; at one of three where a
+// sanitizer makes every opening several times as slow.
+inline constexpr std::uint64_t kCallStride = kHasSanitizer ? 3 : 1;
 
 struct Operation {
   std::string key;

@@ -33,8 +33,8 @@ constexpr std::size_t kPageBytes = 4096;
 
 // Sanitizers see in a sample what they would see in all; the answers are compared in every build.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kImages = 60;
-constexpr std::size_t kMetaBitsToTheNext = 7;  // every bit of a byte in turn
+constexpr int kImages = 30;
+constexpr std::size_t kMetaBitsToTheNext = 13;  // every bit of a byte in turn
 #else
 constexpr int kImages = 300;
 constexpr std::size_t kMetaBitsToTheNext = 1;
