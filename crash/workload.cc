@@ -33,6 +33,13 @@ bool IsRefusal(const absl::Status& status) {
 
 }  // namespace
 
+absl::Status CheckAllocationsCanFail() {
+  if (AllocationsCanFail()) return absl::OkStatus();
+  return Unimplemented(
+      "allocations are to fail, which this program cannot make them do: use the varve command, or ",
+      "link this one with varve::allocation_faults (docs/crash-testing.md)");
+}
+
 std::string_view StepName(Step::Kind kind) {
   switch (kind) {
     case Step::Kind::kCommitDurably:

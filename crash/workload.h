@@ -23,6 +23,9 @@ struct MemoryFault {
   friend bool operator==(const MemoryFault&, const MemoryFault&) = default;
 };
 
+// kUnimplemented where this program cannot make allocations fail, and what to do about it.
+[[nodiscard]] absl::Status CheckAllocationsCanFail();
+
 // What `work` answers, done while memory ends where `fault` says so, if it does; `fired` counts it
 // where it did. kInternal: std::bad_alloc left `work`, whose interface has no exceptions.
 template <typename Work>

@@ -8,8 +8,8 @@
 #include <memory>
 #include <utility>
 
-#include "crash/allocations/allocation_fault.h"
 #include "crash/process/process_case.h"
+#include "crash/workload.h"
 #include "kernel/base/status.h"
 
 namespace varve::crash {
@@ -173,10 +173,7 @@ absl::Status Replay(const ExplorerOptions& options, const std::string& stream,
 }
 
 absl::Status CheckAllocations(const ExplorerOptions& options) {
-  if (!options.allocations || AllocationsCanFail()) return absl::OkStatus();
-  return Unimplemented(
-      "allocations are to fail, which this program cannot make them do: use the varve command, or ",
-      "link this one with varve::allocation_faults (docs/crash-testing.md)");
+  return options.allocations ? CheckAllocationsCanFail() : absl::OkStatus();
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Where memory ends. The standard library says so by throwing std::bad_alloc; no exception leaves
 // an interface of ours. One catch stands at each of the few ways in (store.cc, transaction.cc,
-// read_view.cc, recovery/open.cc, the workers, the log's flush), and everything between releases
-// what it holds by destructors. What a caller can rely on: docs/limits.md.
+// read_view.cc, what recovery/ offers, the threads of our own, the log's flush), and everything
+// between releases what it holds by destructors. What a caller can rely on: docs/limits.md.
 #ifndef VARVE_KERNEL_BASE_OUT_OF_MEMORY_H_
 #define VARVE_KERNEL_BASE_OUT_OF_MEMORY_H_
 

@@ -1,15 +1,12 @@
 // The check of the suite that crashes the store.
+#include "crash/allocations/sanitizer.h"
 #include "crash/crash_fuzz.h"
 #include "tests/conformance/primitive_conformance.h"
 
 namespace varve::conformance {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStories = 15;
-#else
-constexpr std::uint64_t kStories = 150;
-#endif
+constexpr std::uint64_t kStories = crash::kHasSanitizer ? 15 : 150;
 
 }  // namespace
 

@@ -13,6 +13,8 @@
 #include <new>
 #include <thread>
 
+#include "crash/allocations/sanitizer.h"
+
 namespace varve::crash {
 namespace {
 
@@ -96,7 +98,7 @@ TEST(AllocationFault, OtherThreadsDoNotMind) {
   EXPECT_FALSE(fired);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !VARVE_HAS_SANITIZER
 
 // What C libraries call: LMDB, zstd, and the C library itself.
 TEST(AllocationFault, EveryFunctionOfCFailsAsItSaysItDoes) {

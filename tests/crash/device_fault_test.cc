@@ -229,6 +229,7 @@ TEST_F(DeviceFaultTest, AWriteThatFailsHalfWay) {
 TEST_F(DeviceFaultTest, AFullDiskAtAnyCallThatNeedsRoom) {
   FailEach({CallKind::kCreate, CallKind::kWrite, CallKind::kCreateDirectory, CallKind::kSync},
            {.status = DiskFull()});
+  EXPECT_GT(total_.refused, 0u);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "crash/allocations/sanitizer.h"
 #include "crash/operations/operations.h"
 #include "primitives/kv/kv.h"
 #include "primitives/kv/kv_primitive.h"
@@ -14,15 +15,9 @@
 namespace varve::crash {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStories = 150;
-constexpr std::size_t kSmallSteps = 1;
-constexpr std::uint64_t kSlicesOfThreeSteps = 1'000;
-#else
-constexpr std::uint64_t kStories = 2'000;
-constexpr std::size_t kSmallSteps = 2;
-constexpr std::uint64_t kSlicesOfThreeSteps = 100;
-#endif
+constexpr std::uint64_t kStories = kHasSanitizer ? 150 : 2'000;
+constexpr std::size_t kSmallSteps = kHasSanitizer ? 1 : 2;
+constexpr std::uint64_t kSlicesOfThreeSteps = kHasSanitizer ? 1'000 : 100;
 
 TEST(Explorer, StoriesOfManySeedsKeepEveryPromise) {
   const ExploreReport report =

@@ -22,12 +22,13 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "crash/allocations/sanitizer.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/mutation.h"
 #include "tests/support/test_seed.h"
 
 // Sanitizers bring an allocator of their own, and make a run ten times as long.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !VARVE_HAS_SANITIZER
 #define VARVE_FUZZ_COUNTS_MEMORY 1
 #define VARVE_FUZZ_RUNS_DIVISOR 1
 #else

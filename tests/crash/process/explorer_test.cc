@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include "crash/allocations/sanitizer.h"
 #include "crash/operations/operations.h"
 #include "crash/process/guarded.h"
 #include "primitives/kv/kv.h"
@@ -31,15 +32,9 @@ namespace {
 using testing_support::TestSeed;
 using Kind = TraceEvent::Kind;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kTraceCases = 2;
-constexpr std::uint64_t kKillStride = 17;
-constexpr std::uint64_t kFaults = 40;
-#else
-constexpr std::uint64_t kTraceCases = 5;
-constexpr std::uint64_t kKillStride = 2;
-constexpr std::uint64_t kFaults = 120;
-#endif
+constexpr std::uint64_t kTraceCases = kHasSanitizer ? 2 : 5;
+constexpr std::uint64_t kKillStride = kHasSanitizer ? 17 : 2;
+constexpr std::uint64_t kFaults = kHasSanitizer ? 40 : 120;
 
 #define SKIP_WHERE_NOT_PERMITTED(status) \
   if (absl::IsUnavailable(status)) GTEST_SKIP() << (status)

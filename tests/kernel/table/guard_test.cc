@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "crash/allocations/sanitizer.h"
 #include "kernel/io/file_system.h"
 #include "kernel/table/guard_meta.h"
 #include "kernel/table/lmdb_page.h"
@@ -32,13 +33,9 @@ namespace {
 constexpr std::size_t kPageBytes = 4096;
 
 // Sanitizers see in a sample what they would see in all; the answers are compared in every build.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kImages = 30;
-constexpr std::size_t kMetaBitsToTheNext = 13;  // every bit of a byte in turn
-#else
-constexpr int kImages = 300;
-constexpr std::size_t kMetaBitsToTheNext = 1;
-#endif
+constexpr int kImages = crash::kHasSanitizer ? 30 : 300;
+constexpr std::size_t kMetaBitsToTheNext =
+    crash::kHasSanitizer ? 13 : 1;  // every bit of a byte in turn
 
 // VARVE_GUARD_IMAGES: how many images of each kind of damage, for a longer search.
 int Images() {
